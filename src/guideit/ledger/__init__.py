@@ -1,0 +1,1 @@
+"""ledger: the databases of facts (SQLAlchemy Core; SQLite by default, PostgreSQL where it grows)."""
