@@ -1,0 +1,5 @@
+"""`python -m guideit` is `guideit`."""
+
+from guideit.cli import main
+
+main()

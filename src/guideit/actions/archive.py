@@ -1,0 +1,143 @@
+"""An archive: where guideit keeps everything (OAIS sense), its two trust zones opened for an action."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from guideit.deid.keys import Keys, new_secret
+from guideit.errors import Refused, UsageError
+from guideit.ledger.engine import open_ledger
+from guideit.ledger.lock import archive_lock
+from guideit.storage.shelf import Shelf
+from guideit.storage.stores import Store, open_store
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchivePlan:
+    """Where an archive's parts lie and how it works; settings make one.
+
+    Attributes:
+        root: The archive's folder.
+        workers: Processes for heavy work.
+        shelf_url: A folder or `s3://bucket/prefix`.
+        shelf_options: Endpoint, region and credentials of an S3 shelf.
+    """
+
+    root: Path
+    workers: int = 1
+    shelf_url: str = ""
+    shelf_options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """An opened archive."""
+
+    plan: ArchivePlan
+    private: Engine
+    shared: Engine
+
+    @property
+    def quarantine(self) -> Path:
+        """Source files as received; never served."""
+        return self.plan.root / "private" / "quarantine"
+
+    @property
+    def clean(self) -> Path:
+        """Cleaned series and tables that are not released yet."""
+        return self.plan.root / "private" / "clean"
+
+    @property
+    def work(self) -> Path:
+        """Half-done files; emptied whenever a writer opens the archive."""
+        return self.plan.root / "private" / "work"
+
+    @cached_property
+    def shelf_store(self) -> Store:
+        """The store that sealed releases lie in."""
+        return open_store(self.plan.shelf_url, **dict(self.plan.shelf_options))
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Sealed releases."""
+        return Shelf(self.shelf_store)
+
+    def key_file(self, trial: str) -> Path:
+        """Where the trial's secret lies: `private/keys/<trial>.key`, 64 hex digits, readable by its owner only."""
+        return self.plan.root / "private" / "keys" / f"{trial}.key"
+
+    def keys(self, trial: str) -> Keys:
+        """The trial's keys.
+
+        Raises:
+            Refused: The key file is gone; a new one would give every participant a second pseudonym.
+        """
+        path = self.key_file(trial)
+        if not path.is_file():
+            raise Refused("the trial's key is missing", where=str(path), do="put the key file back from its backup")
+        return Keys(bytes.fromhex(path.read_text("ascii").strip()), trial)
+
+    def make_key(self, trial: str, secret: bytes | None) -> None:
+        """Write the trial's secret once; a second call with another secret is refused."""
+        path = self.key_file(trial)
+        if path.is_file():
+            if secret is not None and bytes.fromhex(path.read_text("ascii").strip()) != secret:
+                raise Refused("this trial already has another key", where=str(path))
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text((secret or new_secret()).hex() + "\n", "ascii")
+        fresh.replace(path)
+
+
+@contextmanager
+def open_archive(plan: ArchivePlan, *, write: bool) -> Iterator[Archive]:
+    """Open both sides, migrating their databases; a writer holds the archive's lock until it is done or dead.
+
+    Raises:
+        LedgerError: Another writer is at work, or a database is of a newer guideit.
+    """
+    with archive_lock(plan.root / "private" / "lock") if write else _nothing():
+        private = open_ledger(plan.root / "private" / "private.db", "private")
+        shared = open_ledger(plan.root / "shared" / "ledger.db", "shared")
+        archive = Archive(plan=plan, private=private, shared=shared)
+        if write:
+            shutil.rmtree(archive.work, ignore_errors=True)
+            archive.work.mkdir(parents=True)
+        try:
+            yield archive
+        finally:
+            private.dispose()
+            shared.dispose()
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def init_archive(root: Path, *, template: str) -> Path:
+    """Make an archive's folders and its `guideit.toml` (the commit point).
+
+    Raises:
+        UsageError: `root` is already an archive, or holds something else.
+    """
+    if (root / "guideit.toml").exists():
+        raise UsageError("already an archive", where=str(root))
+    if root.is_dir() and any(p.name not in {"private", "shared"} for p in root.iterdir()):
+        raise UsageError("the folder is not empty", where=str(root), do="name an empty or a new folder")
+    for zone, mode in (("private", 0o700), ("shared", 0o755)):
+        (root / zone).mkdir(parents=True, exist_ok=True)
+        (root / zone).chmod(mode)
+    for folder in ("private/quarantine", "private/clean", "private/keys", "shared/shelf"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    (root / "guideit.toml").write_text(template, "utf-8")
+    return root
