@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from guideit.errors import UsageError
 from guideit.ledger.private_tables import identifier, participant, trial
+from guideit.ledger.upsert import insert_or
 
 
 def put_trial(conn: Connection, *, id: str, toml: str, digest: str, folder: str, at: datetime) -> bool:
@@ -47,7 +47,7 @@ def trial_ids(conn: Connection) -> list[str]:
 def put_participants(conn: Connection, trial_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Add participants; who is there already keeps pseudonym and shift, site and arm are brought up to date."""
     for row in rows:
-        fresh = sqlite_insert(participant).values(trial=trial_id, **row)
+        fresh = insert_or(conn, participant).values(trial=trial_id, **row)
         changed = {"site": row["site"], "arm": row["arm"]}
         conn.execute(fresh.on_conflict_do_update(index_elements=["trial", "source_id"], set_=changed))
 
@@ -62,13 +62,15 @@ def put_identifiers(conn: Connection, trial_id: str, rows: Iterable[tuple[str, s
     """Add known identifiers `(patient, kind, text)`; known ones stay."""
     values = [dict(trial=trial_id, patient=p, kind=k, text=t) for p, k, t in sorted(set(rows))]
     if values:
-        conn.execute(sqlite_insert(identifier).on_conflict_do_nothing(), values)
+        conn.execute(insert_or(conn, identifier).on_conflict_do_nothing(), values)
 
 
 def identifiers(conn: Connection, trial_id: str) -> dict[str, list[tuple[str, str]]]:
     """`(kind, text)` of every known identifier, by patient."""
     query = select(identifier.c.patient, identifier.c.kind, identifier.c.text)
     found: dict[str, list[tuple[str, str]]] = {}
-    for patient, kind, text in conn.execute(query.where(identifier.c.trial == trial_id).order_by(identifier.c.id)):
+    for patient, kind, text in conn.execute(
+        query.where(identifier.c.trial == trial_id).order_by(identifier.c.id)
+    ):
         found.setdefault(patient, []).append((kind, text))
     return found

@@ -1,0 +1,63 @@
+"""Queries on findings and the decisions taken on them (private side)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from guideit.errors import UsageError
+from guideit.ledger.private_tables import finding
+from guideit.ledger.upsert import insert_or
+from guideit.trial.finding import Finding, Severity
+
+OPEN = ""
+
+
+def put_findings(conn: Connection, trial_id: str, findings: Iterable[Finding]) -> None:
+    """Add findings; one already there keeps its decision."""
+    for item in findings:
+        row = {"rule": item.rule, "place": item.place, "says": item.says, "do": item.do}
+        values = row | {"trial": trial_id, "severity": item.severity.value}
+        conn.execute(insert_or(conn, finding).values(**values).on_conflict_do_nothing())
+
+
+def replace_findings(
+    conn: Connection, trial_id: str, rooms: tuple[str, ...], findings: Iterable[Finding]
+) -> None:
+    """Make `findings` the undecided ones whose rule begins with one of `rooms` (`verify.`); decided ones stay."""
+    for room in rooms:
+        mine = (finding.c.trial == trial_id) & finding.c.rule.startswith(room) & (finding.c.decision == OPEN)
+        conn.execute(finding.delete().where(mine))
+    put_findings(conn, trial_id, findings)
+
+
+def list_findings(conn: Connection, trial_id: str, *, undecided: bool = False) -> Sequence[RowMapping]:
+    """The trial's findings, blocking ones first, then by rule and place."""
+    query = select(finding).where(finding.c.trial == trial_id)
+    if undecided:
+        query = query.where(finding.c.decision == OPEN)
+    return conn.execute(query.order_by(finding.c.severity, finding.c.rule, finding.c.place)).mappings().all()
+
+
+def blocked_places(conn: Connection, trial_id: str) -> set[str]:
+    """Places that a blocking finding keeps back: undecided, or decided `exclude`."""
+    blocking = (finding.c.trial == trial_id) & (finding.c.severity == Severity.BLOCK.value)
+    return set(conn.scalars(select(finding.c.place).where(blocking & (finding.c.decision != "accept"))))
+
+
+def decide_finding(
+    conn: Connection, id: int, *, decision: str, by: str, at: datetime, reason: str
+) -> RowMapping:
+    """Write a person's decision on a finding and return it as it was.
+
+    Raises:
+        UsageError: There is no such finding.
+    """
+    row = conn.execute(select(finding).where(finding.c.id == id)).mappings().one_or_none()
+    if row is None:
+        raise UsageError(f"no finding {id}", do="guideit review TRIAL")
+    values = {"decision": decision, "decided_by": by, "decided_at": at.isoformat(), "reason": reason}
+    conn.execute(update(finding).where(finding.c.id == id).values(**values))
+    return row
