@@ -8,7 +8,7 @@
     │   └── PolicyInvalid       a de-identification policy names something guideit does not know
     ├── Refused                 the request is understood and not allowed as things stand
     │   └── SourceRefused       a source folder or archive is unsafe to read
-    ├── NotUnderstood           a file cannot be understood well enough to be made clean: it stays in quarantine
+    ├── NotUnderstood           a file is not understood well enough to be cleaned: it stays in quarantine
     ├── StoreError              an object store did not do what was asked
     ├── LedgerError             the ledger is missing, locked, from another version, or broken
     └── SealBroken              a release is not what its seal says

@@ -21,7 +21,8 @@ TEMPLATE = """# An archive of guideit. Everything here is optional; the values s
 
 [shelf]
 # url = "shared/shelf" # a folder, or s3://bucket/prefix
-# endpoint = ""        # for an S3 that is not Amazon's; credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+# endpoint = ""        # for an S3 that is not Amazon's
+#                        credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
 """
 _KNOWN = {"work": {"workers"}, "shelf": {"url", "endpoint", "region"}}
 
@@ -40,7 +41,7 @@ class Settings:
 
 
 def find_archive(given: Path | None, *, start: Path, environ: Mapping[str, str]) -> Path:
-    """The archive's folder: `--archive`, else `$GUIDEIT_ARCHIVE`, else the nearest folder upwards with a guideit.toml.
+    """The archive's folder: `--archive`, else `$GUIDEIT_ARCHIVE`, else the nearest one upwards.
 
     Raises:
         UsageError: There is none.

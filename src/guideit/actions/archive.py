@@ -70,7 +70,7 @@ class Archive:
         return Shelf(self.shelf_store)
 
     def key_file(self, trial: str) -> Path:
-        """Where the trial's secret lies: `private/keys/<trial>.key`, 64 hex digits, readable by its owner only."""
+        """Where the trial's secret lies: `private/keys/<trial>.key`, 64 hex digits, its owner's only."""
         return self.plan.root / "private" / "keys" / f"{trial}.key"
 
     def keys(self, trial: str) -> Keys:
@@ -81,7 +81,9 @@ class Archive:
         """
         path = self.key_file(trial)
         if not path.is_file():
-            raise Refused("the trial's key is missing", where=str(path), do="put the key file back from its backup")
+            raise Refused(
+                "the trial's key is missing", where=str(path), do="put the key file back from its backup"
+            )
         return Keys(bytes.fromhex(path.read_text("ascii").strip()), trial)
 
     def make_key(self, trial: str, secret: bytes | None) -> None:

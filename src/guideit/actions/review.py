@@ -15,7 +15,7 @@ from guideit.ledger.engine import begin
 from guideit.ledger.findings import decide_finding, list_findings
 
 REVIEWABLE = ("hold.", "check.")
-"""Rules a person may overrule. A verifier's or intake's finding stands until the input or the policy changes."""
+"""Rules a person may overrule. A verifier's or intake's stands until input or policy changes."""
 
 
 def findings(archive: Archive, trial_id: str, *, undecided: bool = False) -> Sequence[RowMapping]:

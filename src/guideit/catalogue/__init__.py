@@ -1,0 +1,1 @@
+"""catalogue: what is read from a release: its crate and its index."""

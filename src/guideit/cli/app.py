@@ -1,4 +1,4 @@
-"""The command table. A command's module is imported only when it is called: `guideit deid` loads no database."""
+"""The command table. A command's module is imported when it is called: `guideit deid` loads no database."""
 
 from __future__ import annotations
 

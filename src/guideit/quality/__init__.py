@@ -1,0 +1,1 @@
+"""quality: the independent second reading that proves a release, and checks against the protocol."""

@@ -1,0 +1,1 @@
+"""storage: sealed objects on a local disk or S3."""

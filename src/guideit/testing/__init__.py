@@ -1,0 +1,1 @@
+"""testing: the example trial and the contract suites, shipped so that others can use them."""
