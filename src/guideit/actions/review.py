@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-
-from sqlalchemy import RowMapping
+from typing import Any
 
 from guideit.actions.archive import Archive
 from guideit.errors import Refused, UsageError
@@ -18,7 +17,7 @@ REVIEWABLE = ("hold.", "check.")
 """Rules a person may overrule. A verifier's or intake's stands until input or policy changes."""
 
 
-def findings(archive: Archive, trial_id: str, *, undecided: bool = False) -> Sequence[RowMapping]:
+def findings(archive: Archive, trial_id: str, *, undecided: bool = False) -> list[dict[str, Any]]:
     """The trial's findings, blocking ones first."""
     with begin(archive.private) as conn:
         return list_findings(conn, trial_id, undecided=undecided)
@@ -26,7 +25,7 @@ def findings(archive: Archive, trial_id: str, *, undecided: bool = False) -> Seq
 
 def decide(
     archive: Archive, finding_id: int, decision: str, *, by: str, reason: str, now: Callable[[], datetime]
-) -> RowMapping:
+) -> dict[str, Any]:
     """Accept (what it concerns may pass) or exclude (it stays back for good); returns the finding.
 
     Raises:

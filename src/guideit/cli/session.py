@@ -91,7 +91,7 @@ def _common_options(
 _FIELDS = {"archive": "archive_dir", "as_json": "as_json", "by": "account"}
 
 
-def _store(ctx: typer.Context, param: Any, value: Any) -> Any:
+def _store(ctx: Any, param: Any, value: Any) -> Any:
     if value:
         setattr(ctx.ensure_object(Session), _FIELDS[param.name], value)
     return value

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, select, update
 
 from guideit.errors import UsageError
 from guideit.ledger.private_tables import finding
@@ -26,19 +27,20 @@ def put_findings(conn: Connection, trial_id: str, findings: Iterable[Finding]) -
 def replace_findings(
     conn: Connection, trial_id: str, rooms: tuple[str, ...], findings: Iterable[Finding]
 ) -> None:
-    """Make `findings` the undecided ones whose rule begins with one of `rooms` (`verify.`); decided ones stay."""
+    """Make `findings` the undecided ones of `rooms` (beginnings of rules, `verify.`); decided ones stay."""
     for room in rooms:
         mine = (finding.c.trial == trial_id) & finding.c.rule.startswith(room) & (finding.c.decision == OPEN)
         conn.execute(finding.delete().where(mine))
     put_findings(conn, trial_id, findings)
 
 
-def list_findings(conn: Connection, trial_id: str, *, undecided: bool = False) -> Sequence[RowMapping]:
+def list_findings(conn: Connection, trial_id: str, *, undecided: bool = False) -> list[dict[str, Any]]:
     """The trial's findings, blocking ones first, then by rule and place."""
     query = select(finding).where(finding.c.trial == trial_id)
     if undecided:
         query = query.where(finding.c.decision == OPEN)
-    return conn.execute(query.order_by(finding.c.severity, finding.c.rule, finding.c.place)).mappings().all()
+    rows = conn.execute(query.order_by(finding.c.severity, finding.c.rule, finding.c.place)).mappings()
+    return [dict(row) for row in rows]
 
 
 def blocked_places(conn: Connection, trial_id: str) -> set[str]:
@@ -49,7 +51,7 @@ def blocked_places(conn: Connection, trial_id: str) -> set[str]:
 
 def decide_finding(
     conn: Connection, id: int, *, decision: str, by: str, at: datetime, reason: str
-) -> RowMapping:
+) -> dict[str, Any]:
     """Write a person's decision on a finding and return it as it was.
 
     Raises:
@@ -60,4 +62,4 @@ def decide_finding(
         raise UsageError(f"no finding {id}", do="guideit review TRIAL")
     values = {"decision": decision, "decided_by": by, "decided_at": at.isoformat(), "reason": reason}
     conn.execute(update(finding).where(finding.c.id == id).values(**values))
-    return row
+    return dict(row)

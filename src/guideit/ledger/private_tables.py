@@ -1,4 +1,4 @@
-"""Tables of `private.db`: what the hospital's side knows. Never opened by the process that serves the world."""
+"""Tables of `private.db`: what the hospital knows. Never opened by the process that serves the world."""
 
 from __future__ import annotations
 

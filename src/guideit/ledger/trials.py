@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, select, update
 
 from guideit.errors import UsageError
 from guideit.ledger.private_tables import identifier, participant, trial
@@ -26,7 +26,7 @@ def put_trial(conn: Connection, *, id: str, toml: str, digest: str, folder: str,
     return True
 
 
-def get_trial(conn: Connection, id: str) -> RowMapping:
+def get_trial(conn: Connection, id: str) -> dict[str, Any]:
     """The trial's row.
 
     Raises:
@@ -36,7 +36,7 @@ def get_trial(conn: Connection, id: str) -> RowMapping:
     if row is None:
         known = ", ".join(conn.scalars(select(trial.c.id).order_by(trial.c.id))) or "none yet"
         raise UsageError(f"no such trial: {id}", why=f"known: {known}", do="guideit trial add trial.toml")
-    return row
+    return dict(row)
 
 
 def trial_ids(conn: Connection) -> list[str]:
@@ -52,10 +52,10 @@ def put_participants(conn: Connection, trial_id: str, rows: Iterable[Mapping[str
         conn.execute(fresh.on_conflict_do_update(index_elements=["trial", "source_id"], set_=changed))
 
 
-def participants(conn: Connection, trial_id: str) -> Sequence[RowMapping]:
+def participants(conn: Connection, trial_id: str) -> list[dict[str, Any]]:
     """The trial's participants by source id."""
     query = select(participant).where(participant.c.trial == trial_id).order_by(participant.c.source_id)
-    return conn.execute(query).mappings().all()
+    return [dict(row) for row in conn.execute(query).mappings()]
 
 
 def put_identifiers(conn: Connection, trial_id: str, rows: Iterable[tuple[str, str, str]]) -> None:

@@ -9,6 +9,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_or(conn: Connection, table: Table) -> Any:
-    """An INSERT for this connection's database that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update` for this connection's database."""
     dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
