@@ -45,7 +45,7 @@ def trial_ids(conn: Connection) -> list[str]:
 
 
 def put_participants(conn: Connection, trial_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Add participants; who is there already keeps pseudonym and shift, site and arm are brought up to date."""
+    """Add participants; who is there already keeps pseudonym and shift and gets the new site and arm."""
     for row in rows:
         fresh = insert_or(conn, participant).values(trial=trial_id, **row)
         changed = {"site": row["site"], "arm": row["arm"]}
