@@ -73,8 +73,8 @@ class Archive:
         """Where the trial's secret lies: `private/keys/<trial>.key`, 64 hex digits, its owner's only."""
         return self.plan.root / "private" / "keys" / f"{trial}.key"
 
-    def keys(self, trial: str) -> Keys:
-        """The trial's keys.
+    def secret(self, trial: str) -> bytes:
+        """The trial's secret, 32 bytes.
 
         Raises:
             Refused: The key file is gone; a new one would give every participant a second pseudonym.
@@ -84,13 +84,17 @@ class Archive:
             raise Refused(
                 "the trial's key is missing", where=str(path), do="put the key file back from its backup"
             )
-        return Keys(bytes.fromhex(path.read_text("ascii").strip()), trial)
+        return bytes.fromhex(path.read_text("ascii").strip())
+
+    def keys(self, trial: str) -> Keys:
+        """The trial's keys; raises as `secret` does."""
+        return Keys(self.secret(trial), trial)
 
     def make_key(self, trial: str, secret: bytes | None) -> None:
         """Write the trial's secret once; a second call with another secret is refused."""
         path = self.key_file(trial)
         if path.is_file():
-            if secret is not None and bytes.fromhex(path.read_text("ascii").strip()) != secret:
+            if secret is not None and self.secret(trial) != secret:
                 raise Refused("this trial already has another key", where=str(path))
             return
         path.parent.mkdir(parents=True, exist_ok=True)

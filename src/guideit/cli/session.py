@@ -46,6 +46,15 @@ class Session:
         with read_settings(root, environ=os.environ).open(write=write) as archive:
             yield archive
 
+    def make_archive_if_new(self) -> None:
+        """Make the archive that `--archive` names, if there is nothing there yet."""
+        from guideit.actions.archive import init_archive
+        from guideit.settings import FILE, TEMPLATE
+
+        root = self.archive_dir
+        if root and not (root / FILE).exists() and not (root.is_dir() and any(root.iterdir())):
+            init_archive(root, template=TEMPLATE)
+
     def progress(self) -> TerminalProgress:
         """A progress bar on stderr; silent with `--json` or where stderr is no terminal."""
         return TerminalProgress(enabled=sys.stderr.isatty() and not self.as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 from guideit.errors import UsageError
 from guideit.ledger.private_tables import finding
 from guideit.ledger.upsert import insert_or
-from guideit.trial.finding import Finding, Severity
+from guideit.trial.finding import Finding
 
 OPEN = ""
 
@@ -24,14 +24,18 @@ def put_findings(conn: Connection, trial_id: str, findings: Iterable[Finding]) -
         conn.execute(insert_or(conn, finding).values(**values).on_conflict_do_nothing())
 
 
-def replace_findings(
-    conn: Connection, trial_id: str, rooms: tuple[str, ...], findings: Iterable[Finding]
-) -> None:
-    """Make `findings` the undecided ones of `rooms` (beginnings of rules, `verify.`); decided ones stay."""
-    for room in rooms:
-        mine = (finding.c.trial == trial_id) & finding.c.rule.startswith(room) & (finding.c.decision == OPEN)
-        conn.execute(finding.delete().where(mine))
+def replace_findings(conn: Connection, trial_id: str, room: str, findings: Iterable[Finding]) -> None:
+    """Make `findings` the undecided ones whose rule begins with `room` (`verify.`); decided ones stay."""
+    mine = (finding.c.trial == trial_id) & finding.c.rule.startswith(room) & (finding.c.decision == OPEN)
+    conn.execute(finding.delete().where(mine))
     put_findings(conn, trial_id, findings)
+
+
+def drop_findings_at(conn: Connection, trial_id: str, room: str, places: Sequence[str]) -> None:
+    """Remove undecided findings of `room` at `places`: what they concern is being done again."""
+    mine = (finding.c.trial == trial_id) & finding.c.rule.startswith(room) & (finding.c.decision == OPEN)
+    for start in range(0, len(places), 500):  # SQLite bounds the number of parameters
+        conn.execute(finding.delete().where(mine & finding.c.place.in_(places[start : start + 500])))
 
 
 def list_findings(conn: Connection, trial_id: str, *, undecided: bool = False) -> list[dict[str, Any]]:
@@ -43,10 +47,11 @@ def list_findings(conn: Connection, trial_id: str, *, undecided: bool = False) -
     return [dict(row) for row in rows]
 
 
-def blocked_places(conn: Connection, trial_id: str) -> set[str]:
-    """Places that a blocking finding keeps back: undecided, or decided `exclude`."""
-    blocking = (finding.c.trial == trial_id) & (finding.c.severity == Severity.BLOCK.value)
-    return set(conn.scalars(select(finding.c.place).where(blocking & (finding.c.decision != "accept"))))
+def decisions(conn: Connection, trial_id: str) -> dict[tuple[str, str], str]:
+    """What persons decided: `(rule, place)` -> `accept` or `exclude`."""
+    query = select(finding.c.rule, finding.c.place, finding.c.decision)
+    rows = conn.execute(query.where((finding.c.trial == trial_id) & (finding.c.decision != OPEN)))
+    return {(rule, place): decision for rule, place, decision in rows}
 
 
 def decide_finding(

@@ -1,0 +1,137 @@
+"""`deidentify`: received series that may pass become clean packs, declared tables clean tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from guideit.actions.archive import Archive
+from guideit.actions.clean_series import SeriesResult, clean_series
+from guideit.actions.clean_tables import clean_declared_tables
+from guideit.actions.participants import enrol
+from guideit.actions.plan_series import Planner, SeriesPlan
+from guideit.actions.progress import SILENT, Progress
+from guideit.actions.trials import DeclaredTrial, declared_trial
+from guideit.compute.executors import open_executor, run
+from guideit.deid.policy import load_policy
+from guideit.deid.subject import Subject
+from guideit.ledger import audit
+from guideit.ledger.audit_tables import private_audit
+from guideit.ledger.engine import begin
+from guideit.ledger.findings import drop_findings_at, put_findings, replace_findings
+from guideit.ledger.series import drop_clean_series, put_clean_series
+from guideit.storage.durable import flush_tree
+
+BATCH = 64
+"""Series committed at once; each batch is durable before its rows are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deidentified:
+    """What a run did."""
+
+    series: int
+    cleaned: int
+    unchanged: int
+    held: int
+    instances: int
+    tables: int
+
+
+def deidentify(
+    archive: Archive, trial_id: str, *, by: str, now: Callable[[], datetime], progress: Progress = SILENT
+) -> Deidentified:
+    """Clean what changed since the last run; hold back what the rules say, with findings.
+
+    Killed at any point, the next run cleans what is not recorded yet.
+
+    Raises:
+        UsageError: There is no such trial.
+        Refused: The trial's key is missing.
+    """
+    declared = declared_trial(archive, trial_id)
+    subjects = enrol(archive, declared)
+    archive.clean.mkdir(parents=True, exist_ok=True)
+    plan = _planned(archive, declared, subjects)
+    results = [
+        result
+        for batch in _cleaned(archive, plan, progress)
+        for result in _kept(archive, plan, trial_id, batch)
+    ]
+    tables = clean_declared_tables(archive, declared, subjects)
+    done = Deidentified(
+        series=plan.series,
+        cleaned=sum(1 for r in results if r.instances),
+        unchanged=plan.unchanged,
+        held=plan.held + sum(1 for r in results if not r.instances),
+        instances=sum(r.instances for r in results),
+        tables=tables,
+    )
+    with begin(archive.private) as conn:
+        audit.append(
+            conn, private_audit, at=now(), by=by, act="trial.deidentify", about=trial_id, facts=asdict(done)
+        )
+    return done
+
+
+def _planned(archive: Archive, declared: DeclaredTrial, subjects: dict[str, Subject]) -> SeriesPlan:
+    planner = Planner(
+        archive=archive,
+        trial=declared.trial.id,
+        policy=load_policy(declared.trial.deidentification),
+        keys=archive.keys(declared.trial.id),
+        secret=archive.secret(declared.trial.id),
+        subjects=subjects,
+    )
+    with begin(archive.private) as conn:
+        plan = planner.plan(conn)
+        replace_findings(conn, declared.trial.id, "hold.", plan.findings)
+        drop_clean_series(conn, plan.stale)
+    return plan
+
+
+def _cleaned(archive: Archive, plan: SeriesPlan, progress: Progress) -> Iterator[list[SeriesResult]]:
+    """Results in batches as they come."""
+    progress.step("De-identifying series", len(plan.tasks))
+    batch: list[SeriesResult] = []
+    with open_executor(archive.plan.workers) as executor:
+        for result in run(executor, clean_series, plan.tasks, in_flight=2 * archive.plan.workers):
+            batch.append(result)
+            progress.advance()
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+def _kept(
+    archive: Archive, plan: SeriesPlan, trial: str, batch: Sequence[SeriesResult]
+) -> Sequence[SeriesResult]:
+    """Make a batch durable, then record it."""
+    flush_tree(archive.clean)
+    places = [place for result in batch for _, place in plan.tasks[result.number].files]
+    with begin(archive.private) as conn:
+        drop_findings_at(conn, trial, "deid.", places)
+        put_findings(conn, trial, (finding for result in batch for finding in result.findings))
+        put_clean_series(conn, trial, [_row(plan, result) for result in batch if result.instances])
+    return batch
+
+
+def _row(plan: SeriesPlan, result: SeriesResult) -> dict[str, Any]:
+    task, (patient, series) = plan.tasks[result.number], plan.sources[result.number]
+    return {
+        "patient": patient,
+        "series": series,
+        "inputs": task.inputs,
+        "pseudonym": task.subject.pseudonym,
+        "study_out": result.study,
+        "series_out": result.series,
+        "object": f"{task.inputs}.zip",
+        "size": result.size,
+        "sha256": result.sha256,
+        "instances": result.instances,
+        "changes": result.changes,
+    }

@@ -1,0 +1,148 @@
+"""What has to be done to each received series: held back, unchanged, or to be cleaned. Only reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from guideit import __version__
+from guideit.actions.archive import Archive
+from guideit.actions.clean_series import SeriesTask
+from guideit.deid.hold import hold_findings
+from guideit.deid.keys import Keys
+from guideit.deid.policy import Policy
+from guideit.deid.subject import Subject
+from guideit.ledger.findings import decisions
+from guideit.ledger.series import clean_rows, instances_of, received_series
+from guideit.trial.finding import Finding, Severity
+
+
+@dataclass(kw_only=True)
+class SeriesPlan:
+    """What this run has to do.
+
+    Attributes:
+        tasks: Series to clean; `sources[i]` is the received series of `tasks[i]`.
+        findings: Why series are held back, by the header alone.
+        stale: Rows of cleaned series that no longer hold.
+    """
+
+    tasks: list[SeriesTask] = field(default_factory=list)
+    sources: list[tuple[str, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+    series: int = 0
+    unchanged: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planner:
+    """Everything a decision about a series depends on."""
+
+    archive: Archive
+    trial: str
+    policy: Policy
+    keys: Keys
+    secret: bytes = field(repr=False)
+    subjects: Mapping[str, Subject] = field(repr=False)
+
+    def plan(self, conn: Connection) -> SeriesPlan:
+        """Decide for every received series, in a fixed order."""
+        plan = SeriesPlan()
+        existing = {(row["patient"], row["series"]): row for row in clean_rows(conn, self.trial)}
+        decided = decisions(conn, self.trial)
+        for source in received_series(conn, self.trial):
+            name = (source["patient"], source["series"])
+            instances = instances_of(conn, self.trial, *name)
+            row = existing.pop(name, None)
+            self._decide(plan, name, instances, row, decided)
+        plan.stale.extend(row["id"] for row in existing.values())
+        return plan
+
+    def _decide(
+        self,
+        plan: SeriesPlan,
+        name: tuple[str, str],
+        instances: Sequence[Mapping[str, Any]],
+        row: Mapping[str, Any] | None,
+        decided: Mapping[tuple[str, str], str],
+    ) -> None:
+        plan.series += 1
+        findings = self._findings(name, instances)
+        plan.findings.extend(findings)
+        if any(decided.get((f.rule, f.place)) != "accept" for f in findings if f.severity is Severity.BLOCK):
+            plan.held += 1
+            plan.stale.extend([row["id"]] if row else [])
+            return
+        task = self._task(len(plan.tasks), name, instances)
+        if row and row["inputs"] == task.inputs and self._present(task):
+            plan.unchanged += 1
+            return
+        plan.tasks.append(task)
+        plan.sources.append(name)
+
+    def _findings(self, name: tuple[str, str], instances: Sequence[Mapping[str, Any]]) -> list[Finding]:
+        """What holds this series back; each rule once, however many instances it concerns."""
+        place = series_place(self.keys, self.subjects[name[0]], name[1])
+        found: dict[str, Finding] = {}
+        for instance in instances:
+            for finding in hold_findings(instance["header"], self.policy, place):
+                found.setdefault(finding.rule, finding)
+        return list(found.values())
+
+    def _task(self, number: int, name: tuple[str, str], instances: Sequence[Mapping[str, Any]]) -> SeriesTask:
+        subject = self.subjects[name[0]]
+        ordered = sorted(instances, key=_in_series_order)
+        return SeriesTask(
+            number=number,
+            files=tuple((self._path(i["location"]), file_place(i)) for i in ordered),
+            subject=subject,
+            settings=self.policy.settings,
+            secret=self.secret,
+            scope=self.trial,
+            inputs=_digest(self.policy, self.keys, subject, ordered),
+            target=self.archive.clean,
+            work=self.archive.work,
+        )
+
+    def _path(self, location: str) -> Path:
+        """Where a received file lies: below the quarantine, or at the absolute path it is referenced by."""
+        return self.archive.quarantine / location
+
+    def _present(self, task: SeriesTask) -> bool:
+        return all((task.target / f"{task.inputs}{suffix}").is_file() for suffix in (".zip", ".jsonl"))
+
+
+def series_place(keys: Keys, subject: Subject, series: str) -> str:
+    """How a finding names a series: by its pseudonym and released UID."""
+    return f"{subject.pseudonym}/series/{keys.uid(series)}"
+
+
+def file_place(instance: Mapping[str, Any]) -> str:
+    """How a finding names a received file: by its numbers."""
+    return f"submission/{instance['submission']:04d}#{instance['file']:06d}"
+
+
+def _in_series_order(instance: Mapping[str, Any]) -> tuple[int, str]:
+    number = str(instance["header"].get("InstanceNumber", "")).strip()
+    return (int(number) if number.lstrip("+-").isdigit() else 0, instance["sop"])
+
+
+def _digest(policy: Policy, keys: Keys, subject: Subject, instances: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 of everything that decides a cleaned series: tool, policy, key, subject, bytes, order."""
+    facts = [
+        __version__,
+        policy.digest,
+        keys.id,
+        [subject.pseudonym, subject.shift_days, subject.site, subject.arm],
+        sorted([i.kind, i.text] for i in subject.identifiers),
+        [i["blake3"] for i in instances],
+    ]
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=True).encode()).hexdigest()
