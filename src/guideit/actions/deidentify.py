@@ -71,7 +71,9 @@ def deidentify(
     )
     with begin(archive.private) as conn:
         audit.append(
-            conn, private_audit, at=now(), by=by, act="trial.deidentify", about=trial_id, facts=asdict(done)
+            conn,
+            private_audit,
+            audit.Act(at=now(), by=by, act="trial.deidentify", about=trial_id, facts=asdict(done)),
         )
     return done
 

@@ -44,6 +44,8 @@ def decide(
             )
         facts = {"finding": finding_id, "rule": row["rule"], "decision": decision}
         audit.append(
-            conn, private_audit, at=now(), by=by, act="finding.decide", about=row["trial"], facts=facts
+            conn,
+            private_audit,
+            audit.Act(at=now(), by=by, act="finding.decide", about=row["trial"], facts=facts),
         )
     return row

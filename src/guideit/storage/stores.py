@@ -1,4 +1,4 @@
-"""Where objects lie: one protocol; a local folder and any S3 hold to it (suite in `guideit.testing.store_contract`)."""
+"""Where objects lie: one protocol; a local folder and any S3 hold to it (`testing.store_contract`)."""
 
 from __future__ import annotations
 
