@@ -15,8 +15,9 @@ from guideit.deid.keys import Keys, new_secret
 from guideit.errors import Refused, UsageError
 from guideit.ledger.engine import open_ledger
 from guideit.ledger.lock import archive_lock
+from guideit.storage.open_store import open_store
 from guideit.storage.shelf import Shelf
-from guideit.storage.stores import Store, open_store
+from guideit.storage.stores import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class Archive:
     @cached_property
     def shelf_store(self) -> Store:
         """The store that sealed releases lie in."""
-        return open_store(self.plan.shelf_url, **dict(self.plan.shelf_options))
+        return open_store(self.plan.shelf_url, self.plan.shelf_options)
 
     @cached_property
     def shelf(self) -> Shelf:

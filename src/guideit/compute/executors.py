@@ -35,7 +35,7 @@ class InlineExecutor(Executor):
 
 @contextmanager
 def open_executor(workers: int) -> Iterator[Executor]:
-    """An executor with `workers` processes, or this process for one; on an error work not begun is dropped."""
+    """An executor with `workers` processes, or this process for one; an error drops work not begun."""
     if workers <= 1:
         yield InlineExecutor()
         return
