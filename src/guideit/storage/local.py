@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from guideit.errors import StoreError
 from guideit.storage.durable import flush_tree
@@ -76,13 +76,8 @@ class LocalStore:
         flush_tree(self.root)
 
     def _path(self, key: str, *, make: bool = False) -> Path:
-        parts = PurePosixPath(key).parts
-        if (
-            not parts
-            or key.startswith("/")
-            or "\\" in key
-            or any(p in {"..", "."} or ":" in p for p in parts)
-        ):
+        parts = key.split("/")
+        if any(part in {"", ".", ".."} or "\\" in part or ":" in part for part in parts):
             raise StoreError("not a key", where=key)
         path = self.root.joinpath(*parts)
         if make:
