@@ -1,4 +1,4 @@
-"""Clinical tables of the example trial, as sent by hospitals and sponsors: Excel's CSV, SDTM, Dataset-JSON."""
+"""Clinical tables of the example trial as hospitals send them: Excel's CSV, SDTM, Dataset-JSON."""
 
 from __future__ import annotations
 

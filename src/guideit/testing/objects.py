@@ -101,7 +101,11 @@ def stamp_identity(ds: Dataset, scan: Scan, number: int, sop_class: UID) -> None
     ds.AccessionNumber = f"{who.accession[:8]}{scan.day:%j}"
     for keyword in ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate"):
         setattr(ds, keyword, day)
-    ds.StudyTime, ds.SeriesTime, ds.ContentTime = "101500", f"1020{scan.series:02d}", f"1025{scan.series:02d}"
+    ds.StudyTime, ds.SeriesTime, ds.ContentTime = (
+        "101500",
+        f"1020{scan.series % 60:02d}",
+        f"1025{scan.series % 60:02d}",
+    )
     ds.AcquisitionTime = f"1021{number % 60:02d}.125000"
     ds.StudyInstanceUID, ds.SeriesInstanceUID = scan.study_uid, scan.series_uid
     ds.FrameOfReferenceUID = scan.frame_uid
