@@ -31,7 +31,7 @@ demo: $(VENV)/run.stamp  ## the whole way on a made-up trial, then where to look
 	@$(BIN)/guideit demo --to demo
 
 test: $(VENV)/dev.stamp  ## the tests
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --ignore=tests/soak
 
 check: $(VENV)/dev.stamp  ## style, types, imports, size limits
 	@$(BIN)/ruff check .
@@ -43,7 +43,7 @@ bench: $(VENV)/bench.stamp  ## speed and memory, side by side with peers
 	@$(BIN)/python -m bench
 
 soak: $(VENV)/dev.stamp  ## the long tests: fifty kills, twenty thousand instances
-	@GUIDEIT_SOAK=1 $(BIN)/pytest -n auto tests/soak
+	@$(BIN)/pytest -n auto tests/soak
 
 docs: $(VENV)/dev.stamp  ## write what the docs generate from code, and test every example in them
 	@$(BIN)/python -m tools.docs
