@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from guideit.deid.subject import CleanInstance, FileRange, Piece
 from guideit.storage.packs import write_pack
 
