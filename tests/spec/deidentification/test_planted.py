@@ -2,7 +2,7 @@
 
 The corpus holds one made-up person's identifiers in every public text attribute (top level, nested, three
 items deep; explicit, implicit, big endian, deflated), in private elements and sequences, UN, padding,
-preamble, file meta, overlays, curves, icons, JPEG segments, codes, structured reports, UIDs and three scripts.
+preamble, file meta, overlays, curves, icons, JPEG segments, codes, reports, UIDs and three scripts.
 """
 
 from __future__ import annotations
