@@ -118,22 +118,24 @@ def segmentation(scan: Scan, source: Source, lesion: Lesion) -> Dataset:
     )
     segment.SegmentedPropertyTypeCodeSequence = Sequence([code("52988006", "SCT", "Lesion")])
     ds.SegmentSequence = Sequence([segment])
-    organization = uid("dimension", ds.SOPInstanceUID)
-    ds.DimensionOrganizationSequence = Sequence([_item(DimensionOrganizationUID=organization)])
-    ds.DimensionIndexSequence = Sequence(
-        [
-            _item(
-                DimensionOrganizationUID=organization,
-                DimensionIndexPointer=0x00200032,
-                FunctionalGroupPointer=0x00209113,
-            )
-        ]
-    )
+    _dimension(ds)
     ds.SharedFunctionalGroupsSequence = Sequence([shared_plane(source.grid)])
     ds.PerFrameFunctionalGroupsSequence = Sequence([_segment_frame(source, n, i) for n, i in enumerate(used)])
     ds.PixelData = pack_bits(mask[used].astype(np.uint8))
     ds["PixelData"].VR = "OB"
     return ds
+
+
+def _dimension(ds: Dataset) -> None:
+    """One dimension, the position in the patient (PS3.3 C.7.6.17)."""
+    organization = uid("dimension", ds.SOPInstanceUID)
+    ds.DimensionOrganizationSequence = Sequence([_item(DimensionOrganizationUID=organization)])
+    position = _item(
+        DimensionOrganizationUID=organization,
+        DimensionIndexPointer=0x00200032,
+        FunctionalGroupPointer=0x00209113,
+    )
+    ds.DimensionIndexSequence = Sequence([position])
 
 
 def _item(**values: object) -> Dataset:
@@ -168,7 +170,8 @@ def _segment_frame(source: Source, number: int, index: int) -> Dataset:
     frame.SegmentIdentificationSequence = Sequence([_item(ReferencedSegmentNumber=1)])
     image = reference(source.sop_class, source.instances[index])
     image.PurposeOfReferenceCodeSequence = Sequence([code("121322", "DCM", "Source of Measurement")])
-    derivation = _item(SourceImageSequence=Sequence([image]))
+    segmented = code("113076", "DCM", "Segmentation")
+    derivation = _item(SourceImageSequence=Sequence([image]), DerivationCodeSequence=Sequence([segmented]))
     frame.DerivationImageSequence = Sequence([derivation])
     return frame
 
@@ -181,6 +184,7 @@ def enhanced_ct(scan: Scan, grid: Grid, volume: NDArray[np.float32]) -> Dataset:
     ds.VolumetricProperties, ds.PixelPresentation = "VOLUME", "MONOCHROME"
     ds.AcquisitionDateTime = f"{scan.day:%Y%m%d}102112.000+0100"
     ds.NumberOfFrames = grid.shape[0]
+    _dimension(ds)
     shared = shared_plane(grid)
     transform = _item(RescaleIntercept="-1024", RescaleSlope="1", RescaleType="HU")
     shared.PixelValueTransformationSequence = Sequence([transform])
@@ -208,6 +212,7 @@ def measurement_report(scan: Scan, source: Source, diameter: float) -> Dataset:
     who = scan.person
     ds.CompletionFlag, ds.VerificationFlag, ds.ContinuityOfContent = "COMPLETE", "UNVERIFIED", "SEPARATE"
     ds.ValueType = "CONTAINER"
+    ds.ReferencedPerformedProcedureStepSequence = ds.PerformedProcedureCodeSequence = Sequence([])
     ds.ConceptNameCodeSequence = Sequence([code("126000", "DCM", "Imaging Measurement Report")])
     middle = source.instances[len(source.instances) // 2]
     length = _content("NUM", code("410668003", "SCT", "Length"))
@@ -281,6 +286,7 @@ def encapsulated_pdf(scan: Scan) -> Dataset:
     """A letter as an Encapsulated PDF, with the name in the document."""
     ds = _derived(scan, "DOC", EncapsulatedPDFStorage)
     ds.BurnedInAnnotation, ds.DocumentTitle = "YES", f"Letter about {scan.person.plain_name}"
+    ds.ConversionType, ds.AcquisitionDateTime = "WSD", f"{scan.day:%Y%m%d}"
     ds.MIMETypeOfEncapsulatedDocument = "application/pdf"
     body = f"%PDF-1.4\n% {scan.person.plain_name}\n%%EOF\n".encode()
     ds.EncapsulatedDocument = body + b"\0" * (len(body) % 2)

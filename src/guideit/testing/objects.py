@@ -81,7 +81,7 @@ def _bundled(name: str) -> Dataset:
     """A real object that ships in pydicom's wheel, without pixels and UIDs of its own series."""
     path = get_testdata_file(name, download=False)
     header = pydicom.dcmread(str(path))
-    for keyword in ("PixelData", "DataSetTrailingPadding", "PixelPaddingValue"):
+    for keyword in ("PixelData", "DataSetTrailingPadding", "PixelPaddingValue", "Laterality"):
         if keyword in header:
             del header[keyword]
     return header
@@ -108,7 +108,7 @@ def stamp_identity(ds: Dataset, scan: Scan, number: int, sop_class: UID) -> None
     )
     ds.AcquisitionTime = f"1021{number % 60:02d}.125000"
     ds.StudyInstanceUID, ds.SeriesInstanceUID = scan.study_uid, scan.series_uid
-    ds.FrameOfReferenceUID = scan.frame_uid
+    ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = scan.frame_uid, ""
     ds.SOPClassUID, ds.SOPInstanceUID = sop_class, scan.instance_uid(number)
     ds.SeriesNumber, ds.InstanceNumber, ds.StudyID = scan.series, number, who.accession[:6]
     ds.StudyDescription = f"Trial {scan.visit} {who.plain_name.split()[-1]} {scan.day:%d.%m.%Y}"
@@ -207,7 +207,9 @@ def pet_slice(scan: Scan, grid: Grid, index: int, plane: NDArray[np.float32]) ->
     ds.ImageType, ds.Units, ds.DecayCorrection = ["ORIGINAL", "PRIMARY"], "BQML", "START"
     ds.CorrectedImage, ds.SeriesType = ["DECY", "ATTN", "SCAT"], ["STATIC", "IMAGE"]
     ds.ActualFrameDuration, ds.FrameReferenceTime, ds.ImageIndex = "120000", "60000", index + 1
-    ds.PatientPosition, ds.NumberOfSlices, ds.CountsSource = "HFS", grid.shape[0], "EMISSION"
+    ds.NumberOfSlices, ds.CountsSource = grid.shape[0], "EMISSION"
+    ds.CollimatorType, ds.DecayFactor = "", "1.0824"
+    ds.PatientOrientationCodeSequence = ds.PatientGantryRelationshipCodeSequence = Sequence([])
     tracer = Dataset()
     tracer.Radiopharmaceutical = "FDG"
     tracer.RadiopharmaceuticalStartDateTime = f"{scan.day:%Y%m%d}091500.00"
