@@ -29,9 +29,7 @@ def tables(folder: Path) -> dict[str, Any]:
     return {
         "source": SOURCE,
         "attributes": [[r["tag"], r["keyword"], r["name"], r["basic"], _options(r)] for r in attributes],
-        "content": [
-            [r["scheme"], r["code"], r["value_type"], r["meaning"], r["basic"], _options(r)] for r in content
-        ],
+        "content": [[r["scheme"], r["code"], r["value_type"], r["meaning"], r["basic"], _options(r)] for r in content],
         "private": [[r["tag"], r["private_creator"], r["vr"], r["vm"], r["meaning"]] for r in private],
     }
 

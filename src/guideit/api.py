@@ -99,9 +99,7 @@ class ReleaseView:
         """Series joined with the first clean table that has one row per participant."""
         frame = self._series
         for table in self.tables().values():
-            key = next(
-                (c for c in table.columns if set(table[c].cast(str)) >= set(frame["participant"])), None
-            )
+            key = next((c for c in table.columns if set(table[c].cast(str)) >= set(frame["participant"])), None)
             if key and table[key].n_unique() == table.height:
                 extra = table.rename({key: "participant"})
                 return frame.join(extra, on="participant", how="left", suffix="_table")
@@ -145,9 +143,7 @@ class ReleaseView:
         """
         found = self.volumes(series)
         if len(found) > 1:
-            raise UsageError(
-                f"the series holds {len(found)} volumes", where=series, do="use volumes() and choose one"
-            )
+            raise UsageError(f"the series holds {len(found)} volumes", where=series, do="use volumes() and choose one")
         return found[0]
 
     def volumes(self, series: str) -> list[Volume]:
@@ -197,9 +193,7 @@ def open(path_or_id: str | os.PathLike[str], archive: str | os.PathLike[str] | N
     if archive is None and (folder / "release.json").is_file():
         return _view(Folder(root=folder), "", str(folder))
     if archive is None and (folder.is_absolute() or folder.is_dir()):
-        raise UsageError(
-            "this folder holds no release", where=str(folder), do="name the one with release.json in it"
-        )
+        raise UsageError("this folder holds no release", where=str(folder), do="name the one with release.json in it")
     from guideit.settings import find_archive, read_settings
     from guideit.storage.open_store import open_store
 

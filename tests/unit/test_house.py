@@ -21,11 +21,7 @@ def _function_lengths(path: Path) -> dict[str, int]:
 
 
 def test_no_module_is_longer_than_400_lines() -> None:
-    long = {
-        p.relative_to(SOURCE).as_posix(): n
-        for p in FILES
-        if (n := len(p.read_text("utf-8").splitlines())) > 400
-    }
+    long = {p.relative_to(SOURCE).as_posix(): n for p in FILES if (n := len(p.read_text("utf-8").splitlines())) > 400}
     assert not long
 
 

@@ -82,9 +82,7 @@ class Archive:
         """
         path = self.key_file(trial)
         if not path.is_file():
-            raise Refused(
-                "the trial's key is missing", where=str(path), do="put the key file back from its backup"
-            )
+            raise Refused("the trial's key is missing", where=str(path), do="put the key file back from its backup")
         return bytes.fromhex(path.read_text("ascii").strip())
 
     def keys(self, trial: str) -> Keys:

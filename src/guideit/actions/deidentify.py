@@ -56,9 +56,7 @@ def deidentify(
     archive.clean.mkdir(parents=True, exist_ok=True)
     plan = _planned(archive, declared, subjects)
     results = [
-        result
-        for batch in _cleaned(archive, plan, progress)
-        for result in _kept(archive, plan, trial_id, batch)
+        result for batch in _cleaned(archive, plan, progress) for result in _kept(archive, plan, trial_id, batch)
     ]
     tables = clean_declared_tables(archive, declared, subjects)
     done = Deidentified(
@@ -109,9 +107,7 @@ def _cleaned(archive: Archive, plan: SeriesPlan, progress: Progress) -> Iterator
         yield batch
 
 
-def _kept(
-    archive: Archive, plan: SeriesPlan, trial: str, batch: Sequence[SeriesResult]
-) -> Sequence[SeriesResult]:
+def _kept(archive: Archive, plan: SeriesPlan, trial: str, batch: Sequence[SeriesResult]) -> Sequence[SeriesResult]:
     """Make a batch durable, then record it."""
     flush_tree(archive.clean)
     places = [place for result in batch for _, place in plan.tasks[result.number].files]

@@ -39,9 +39,7 @@ def decide(
     with begin(archive.private) as conn:
         row = decide_finding(conn, finding_id, decision=decision, by=by, at=now(), reason=reason)
         if decision == "accept" and not row["rule"].startswith(REVIEWABLE):
-            raise Refused(
-                f"{row['rule']} cannot be accepted by a person", do=row["do"] or "change policy or input"
-            )
+            raise Refused(f"{row['rule']} cannot be accepted by a person", do=row["do"] or "change policy or input")
         facts = {"finding": finding_id, "rule": row["rule"], "decision": decision}
         audit.append(
             conn,

@@ -44,9 +44,7 @@ def add_trial(
         at = now()
         if put_trial(conn, id=trial.id, toml=text, digest=digest, folder=str(path.resolve().parent), at=at):
             facts = {"digest": digest, "key": archive.keys(trial.id).id}
-            audit.append(
-                conn, private_audit, audit.Act(at=at, by=by, act="trial.declare", about=trial.id, facts=facts)
-            )
+            audit.append(conn, private_audit, audit.Act(at=at, by=by, act="trial.declare", about=trial.id, facts=facts))
     return DeclaredTrial(trial=trial, folder=path.resolve().parent, digest=digest)
 
 

@@ -83,9 +83,7 @@ def ro_crate(facts: CrateFacts, objects: Iterable[ReleaseObject]) -> dict[str, A
 
 def crate_bytes(facts: CrateFacts, objects: Iterable[ReleaseObject]) -> bytes:
     """`ro-crate-metadata.json`: UTF-8, keys sorted, newline at the end; equal input gives equal bytes."""
-    return (
-        json.dumps(ro_crate(facts, objects), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    ).encode()
+    return (json.dumps(ro_crate(facts, objects), indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
 def _descriptor() -> dict[str, Any]:
@@ -120,9 +118,7 @@ def _root(facts: CrateFacts, files: Sequence[ReleaseObject]) -> dict[str, Any]:
 
 
 def _file(item: ReleaseObject) -> dict[str, Any]:
-    media, says = next(
-        (v for k, v in _FORMATS.items() if item.path.endswith(k)), ("application/octet-stream", "")
-    )
+    media, says = next((v for k, v in _FORMATS.items() if item.path.endswith(k)), ("application/octet-stream", ""))
     entity = {
         "@id": _id(item.path),
         "@type": "File",

@@ -82,9 +82,7 @@ class IndexCounts:
     instances: int
 
 
-def write_index(
-    instances: Iterable[IndexedInstance], folder: Path, columns: Sequence[tuple[str, str]]
-) -> IndexCounts:
+def write_index(instances: Iterable[IndexedInstance], folder: Path, columns: Sequence[tuple[str, str]]) -> IndexCounts:
     """Write `instances.parquet` and `series.parquet` into `folder`.
 
     Memory holds one batch of instances and one row per series. Equal input gives equal bytes.
@@ -144,9 +142,7 @@ def _counted(
         series[name] = total
 
 
-def _add(
-    total: dict[str, Any], instance: IndexedInstance, row: Mapping[str, object], header: Sequence[str]
-) -> None:
+def _add(total: dict[str, Any], instance: IndexedInstance, row: Mapping[str, object], header: Sequence[str]) -> None:
     if not total:
         total.update({name: row.get(name) for name in (*header, "participant", "study", "series", "object")})
         total.update({name: 0 for name, _ in SUMS})

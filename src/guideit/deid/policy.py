@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from pydicom.datadict import DicomDictionary, RepeatersDictionary
+from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 
 from guideit.deid.actions import Action, Decision
 from guideit.dicom.facts import attribute_rows, content_rows, safe_private_rows

@@ -125,11 +125,7 @@ def _delimiter(text: str) -> str:
 
     def score(delimiter: str) -> tuple[float, int]:
         try:
-            rows = [
-                r
-                for r in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), SNIFFED)
-                if r
-            ]
+            rows = [r for r in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), SNIFFED) if r]
         except csv.Error:
             return (0.0, 0)
         width = len(rows[0]) if rows else 0
@@ -218,9 +214,7 @@ def _dataset(body: Any) -> RawTable:
         raise NotUnderstood("`rows` of the Dataset-JSON is no list of lists")
     shaped = _shaped([str(c["name"]) for c in columns], [[_cell(v) for v in row] for row in rows])
     labels = {str(c["name"]): str(c["label"]) for c in columns if c.get("label")}
-    return RawTable(
-        columns=shaped.columns, rows=shaped.rows, lines=shaped.lines, ragged=shaped.ragged, labels=labels
-    )
+    return RawTable(columns=shaped.columns, rows=shaped.rows, lines=shaped.lines, ragged=shaped.ragged, labels=labels)
 
 
 def _refuse(what: str, do: str) -> Callable[[bytes], RawTable]:

@@ -58,6 +58,4 @@ def identifier_kind(column: str) -> str:
 def holds_age(column: str, unit: str) -> bool:
     """Whether a column of numbers is an age in years: it is then capped."""
     named = re.fullmatch(r"age|alter|âge|age_?(at|bei|years|jahre|j|y).*|.*_age", column.casefold())
-    return bool(named) or (
-        unit.casefold() in {"a", "year", "years", "jahre", "ans"} and "ag" in column.casefold()
-    )
+    return bool(named) or (unit.casefold() in {"a", "year", "years", "jahre", "ans"} and "ag" in column.casefold())

@@ -135,9 +135,7 @@ def clean_table(raw: RawTable, spec: DeclaredTable, rules: TableRules) -> CleanT
 def column_rule(column: DeclaredColumn) -> ColumnRule:
     """A declared column as the cell rules need it; a birth date by SDTM's name is one whatever its role."""
     role = str(column.role)
-    if role == "date" and (
-        suggest_role(column.name) == "birth-date" or identifier_kind(column.name) == "date"
-    ):
+    if role == "date" and (suggest_role(column.name) == "birth-date" or identifier_kind(column.name) == "date"):
         role = "birth-date"
     return ColumnRule(
         name=column.name,
@@ -240,9 +238,7 @@ def _findings(
             yield _finding("table.column-unreadable", place, "the column's type has no text form")
     if raw.ragged:
         lines = ", ".join(str(n) for n in raw.ragged[:10]) + (" ..." if len(raw.ragged) > 10 else "")
-        says = (
-            f"{len(raw.ragged)} rows are narrower or wider than the header and were held back: rows {lines}"
-        )
+        says = f"{len(raw.ragged)} rows are narrower or wider than the header and were held back: rows {lines}"
         yield _finding("table.ragged-row", spec.id, says, do="repair the rows and submit the table again")
     if unknown:
         says = f"{unknown} rows belong to no participant of the trial and were held back"
@@ -284,11 +280,7 @@ def table_identifiers(
     formats = {c.name: c.date_format for c in columns}
     found: dict[str, set[Identifier]] = defaultdict(set)
     for cells in raw.rows:
-        ids = {
-            subjects[v]
-            for c in columns
-            if c.role == "identifier" and (v := cells[at[c.name]].strip()) in subjects
-        }
+        ids = {subjects[v] for c in columns if c.role == "identifier" and (v := cells[at[c.name]].strip()) in subjects}
         if len(ids) == 1:
             source = ids.pop()
             texts = ((kind, cells[at[name]].strip(), formats.get(name, "")) for name, kind in kinds.items())

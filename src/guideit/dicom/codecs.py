@@ -35,15 +35,7 @@ def _decoder(syntax: str) -> Callable[..., Any] | None:
         import imagecodecs
     except ImportError:
         return None
-    name = (
-        "jpeg8"
-        if syntax in _JPEG
-        else "jpegls"
-        if syntax in _JPEG_LS
-        else "jpeg2k"
-        if syntax in _J2K
-        else "htj2k"
-    )
+    name = "jpeg8" if syntax in _JPEG else "jpegls" if syntax in _JPEG_LS else "jpeg2k" if syntax in _J2K else "htj2k"
     codec = getattr(imagecodecs, name.upper(), None)
     return getattr(imagecodecs, f"{name}_decode") if getattr(codec, "available", False) else None
 

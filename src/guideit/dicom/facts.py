@@ -97,8 +97,6 @@ def content_rows() -> tuple[ContentRow, ...]:
 def safe_private_rows() -> tuple[SafePrivateRow, ...]:
     """All 87 safe private attributes."""
     return tuple(
-        SafePrivateRow(
-            group=int(tag[1:5], 16), low=int(tag[8:10], 16), creator=creator, vr=vr, vm=vm, meaning=meaning
-        )
+        SafePrivateRow(group=int(tag[1:5], 16), low=int(tag[8:10], 16), creator=creator, vr=vr, vm=vm, meaning=meaning)
         for tag, creator, vr, vm, meaning in _tables()["private"]
     )

@@ -82,9 +82,7 @@ def _migrate(engine: Engine, side: Side) -> None:
         if _up_to_date(conn, script):
             return
     with engine.begin() as conn:
-        environment = EnvironmentContext(
-            Config(), script, fn=lambda rev, _: script._upgrade_revs("head", rev)
-        )
+        environment = EnvironmentContext(Config(), script, fn=lambda rev, _: script._upgrade_revs("head", rev))
         environment.configure(connection=conn, target_metadata=METADATA[side])
         environment.run_migrations()
 

@@ -54,9 +54,7 @@ def decisions(conn: Connection, trial_id: str) -> dict[tuple[str, str], str]:
     return {(rule, place): decision for rule, place, decision in rows}
 
 
-def decide_finding(
-    conn: Connection, id: int, *, decision: str, by: str, at: datetime, reason: str
-) -> dict[str, Any]:
+def decide_finding(conn: Connection, id: int, *, decision: str, by: str, at: datetime, reason: str) -> dict[str, Any]:
     """Write a person's decision on a finding and return it as it was.
 
     Raises:

@@ -58,9 +58,7 @@ source_file = Table(
     Column("blake3", String, nullable=False),
     Column("state", String, nullable=False),  # instance | table | duplicate | conflict | set-aside
     Column("reason", String, nullable=False, default=""),  # rule id of why it was set aside
-    Column(
-        "location", String, nullable=False, default=""
-    ),  # quarantine key, or absolute path when referenced
+    Column("location", String, nullable=False, default=""),  # quarantine key, or absolute path when referenced
     UniqueConstraint("trial", "source", "name"),
     Index("ix_source_file_blake3", "trial", "blake3"),
 )

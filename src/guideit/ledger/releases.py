@@ -12,9 +12,7 @@ from guideit.ledger.shared_tables import release, release_series
 from guideit.trial.release import Release, release_from_json
 
 
-def put_release(
-    conn: Connection, sealed: Release, series: Iterable[Mapping[str, Any]], *, at: datetime
-) -> bool:
+def put_release(conn: Connection, sealed: Release, series: Iterable[Mapping[str, Any]], *, at: datetime) -> bool:
     """Record a sealed release and its series; False where it is recorded already."""
     if conn.scalar(select(release.c.id).where(release.c.id == sealed.id)):
         return False

@@ -34,9 +34,7 @@ def instances_of(conn: Connection, trial_id: str, patient: str, series: str) -> 
             source_file.c.submission,
         )
         .join(source_file, source_file.c.id == instance.c.file)
-        .where(
-            (instance.c.trial == trial_id) & (instance.c.patient == patient) & (instance.c.series == series)
-        )
+        .where((instance.c.trial == trial_id) & (instance.c.patient == patient) & (instance.c.series == series))
         .order_by(instance.c.sop)
     )
     return [dict(row) for row in conn.execute(query).mappings()]

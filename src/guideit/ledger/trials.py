@@ -69,8 +69,6 @@ def identifiers(conn: Connection, trial_id: str) -> dict[str, list[tuple[str, st
     """`(kind, text)` of every known identifier, by patient."""
     query = select(identifier.c.patient, identifier.c.kind, identifier.c.text)
     found: dict[str, list[tuple[str, str]]] = {}
-    for patient, kind, text in conn.execute(
-        query.where(identifier.c.trial == trial_id).order_by(identifier.c.id)
-    ):
+    for patient, kind, text in conn.execute(query.where(identifier.c.trial == trial_id).order_by(identifier.c.id)):
         found.setdefault(patient, []).append((kind, text))
     return found

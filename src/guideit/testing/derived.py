@@ -188,17 +188,13 @@ def enhanced_ct(scan: Scan, grid: Grid, volume: NDArray[np.float32]) -> Dataset:
     shared = shared_plane(grid)
     transform = _item(RescaleIntercept="-1024", RescaleSlope="1", RescaleType="HU")
     shared.PixelValueTransformationSequence = Sequence([transform])
-    anatomy = _item(
-        FrameLaterality="U", AnatomicRegionSequence=Sequence([code("818981001", "SCT", "Abdomen")])
-    )
+    anatomy = _item(FrameLaterality="U", AnatomicRegionSequence=Sequence([code("818981001", "SCT", "Abdomen")]))
     shared.FrameAnatomySequence = Sequence([anatomy])
     ds.SharedFunctionalGroupsSequence = Sequence([shared])
     frames = []
     for index in range(grid.shape[0]):
         frame = _frame_plane(grid, index, index)
-        frame.FrameContentSequence[
-            0
-        ].FrameAcquisitionDateTime = f"{scan.day:%Y%m%d}1021{index % 60:02d}.000+0100"
+        frame.FrameContentSequence[0].FrameAcquisitionDateTime = f"{scan.day:%Y%m%d}1021{index % 60:02d}.000+0100"
         frame.FrameContentSequence[0].FrameComments = f"{scan.person.plain_name} breathing"
         frames.append(frame)
     ds.PerFrameFunctionalGroupsSequence = Sequence(frames)
@@ -217,9 +213,7 @@ def measurement_report(scan: Scan, source: Source, diameter: float) -> Dataset:
     middle = source.instances[len(source.instances) // 2]
     length = _content("NUM", code("410668003", "SCT", "Length"))
     unit = Sequence([code("mm", "UCUM", "millimeter")])
-    length.MeasuredValueSequence = Sequence(
-        [_item(NumericValue=f"{diameter:.1f}", MeasurementUnitsCodeSequence=unit)]
-    )
+    length.MeasuredValueSequence = Sequence([_item(NumericValue=f"{diameter:.1f}", MeasurementUnitsCodeSequence=unit)])
     image = _content("IMAGE", None, relation="INFERRED FROM")
     image.ReferencedSOPSequence = Sequence([reference(source.sop_class, middle)])
     length.ContentSequence = Sequence([image])

@@ -25,9 +25,7 @@ from pydicom.uid import (
 
 _CODECS: Mapping[UID, Callable[[np.ndarray], bytes]] = {
     JPEGLSLossless: lambda plane: bytes(imagecodecs.jpegls_encode(plane)),
-    JPEG2000Lossless: lambda plane: bytes(
-        imagecodecs.jpeg2k_encode(plane, codecformat="j2k", reversible=True)
-    ),
+    JPEG2000Lossless: lambda plane: bytes(imagecodecs.jpeg2k_encode(plane, codecformat="j2k", reversible=True)),
     HTJ2KLossless: lambda plane: bytes(imagecodecs.htj2k_encode(plane, reversible=True)),
     JPEGLosslessSV1: lambda plane: bytes(imagecodecs.ljpeg_encode(plane)),
 }

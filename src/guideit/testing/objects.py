@@ -231,13 +231,9 @@ def mr_slice(scan: Scan, grid: Grid, index: int, plane: NDArray[np.float32], b_v
     ds = _image("MR_small.dcm", scan, index + 1 + 1000 * max(b_value, 0), MRImageStorage)
     ds.Modality, ds.BodyPartExamined = "MR", "PROSTATE"
     ds.ImageType = ["ORIGINAL", "PRIMARY", "DIFFUSION" if weighted else "M"]
-    ds.Manufacturer, ds.ManufacturerModelName = (
-        ("SIEMENS", "Skyra") if weighted else ("GE MEDICAL SYSTEMS", "MR750")
-    )
+    ds.Manufacturer, ds.ManufacturerModelName = ("SIEMENS", "Skyra") if weighted else ("GE MEDICAL SYSTEMS", "MR750")
     ds.ProtocolName, ds.MagneticFieldStrength = ("ep2d_diff_tra" if weighted else "t2_tse_tra"), "3"
-    ds.ScanningSequence, ds.EchoTime, ds.RepetitionTime = (
-        ("EP", "62", "5200") if weighted else ("SE", "101", "4900")
-    )
+    ds.ScanningSequence, ds.EchoTime, ds.RepetitionTime = ("EP", "62", "5200") if weighted else ("SE", "101", "4900")
     ds.AcquisitionNumber = max(b_value, 0) // 100 + 1
     if weighted:
         block = ds.private_block(0x0019, "SIEMENS MR HEADER", create=True)
@@ -246,9 +242,7 @@ def mr_slice(scan: Scan, grid: Grid, index: int, plane: NDArray[np.float32], b_v
         gems = ds.private_block(0x0043, "GEMS_PARM_01", create=True)
         gems.add_new(0x39, "IS", [b_value, 8, 0, 0])
         csa = f"SV10 PatientName {scan.person.source_id} ".encode("ascii")
-        ds.private_block(0x0029, "SIEMENS CSA HEADER", create=True).add_new(
-            0x10, "OB", csa + b"\0" * (len(csa) % 2)
-        )
+        ds.private_block(0x0029, "SIEMENS CSA HEADER", create=True).add_new(0x10, "OB", csa + b"\0" * (len(csa) % 2))
     set_plane(ds, grid, index)
     set_pixels(ds, np.clip(np.round(plane), 0, 4000).astype(np.int16))
     return ds

@@ -292,9 +292,7 @@ def plant(folder: Path) -> Plants:
     planter = _Planter()
     made: list[tuple[Dataset, UID, Callable[[bytes], bytes]]] = []
 
-    def add(
-        ds: Dataset, syntax: UID = ExplicitVRLittleEndian, after: Callable[[bytes], bytes] = bytes
-    ) -> None:
+    def add(ds: Dataset, syntax: UID = ExplicitVRLittleEndian, after: Callable[[bytes], bytes] = bytes) -> None:
         ds.file_meta.TransferSyntaxUID = syntax
         made.append((ds, syntax, after))
 

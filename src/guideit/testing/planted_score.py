@@ -71,9 +71,7 @@ def score(released: Path, plants: Plants) -> Score:
     return Score(
         survived=tuple(sorted(survived)),
         dates=tuple(
-            f"file {n} {[hex(t) for t in path]}"
-            for n, path, old in plants.dates
-            if _unmoved(files, n, path, old)
+            f"file {n} {[hex(t) for t in path]}" for n, path, old in plants.dates if _unmoved(files, n, path, old)
         ),
         planted=len(plants.identifiers) + len(plants.dates),
         retained=tuple(retained),
@@ -164,9 +162,7 @@ def _number(text: str) -> float | None:
 def _unmoved(files: dict[int, Dataset], number: int, path: tuple[int, ...], old: str) -> bool:
     holder = files.get(number)
     for step in path[:-1]:
-        holder = (
-            holder[step].value[0] if holder is not None and step in holder and holder[step].value else None
-        )
+        holder = holder[step].value[0] if holder is not None and step in holder and holder[step].value else None
     if holder is None or path[-1] not in holder:
         return False
     return str(holder[path[-1]].value).startswith(old)

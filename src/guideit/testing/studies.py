@@ -115,9 +115,7 @@ def _ct(visit: Visit) -> Iterator[Piece]:
     volume = ct_volume(grid, visit.lesion, visit.seed)
     scan = visit.scan(2, "CT Abdomen portal venous 5.0 B30f")
     if visit.person.number % 6 == 3 and visit.id == "week-6":
-        yield Piece(
-            dataset=derived.enhanced_ct(scan, grid, volume), syntax=ExplicitVRLittleEndian, label="CT multi"
-        )
+        yield Piece(dataset=derived.enhanced_ct(scan, grid, volume), syntax=ExplicitVRLittleEndian, label="CT multi")
         return
     syntax = CT_SYNTAXES[(visit.person.number - 1) % len(CT_SYNTAXES)]
     planes = np.round(volume).astype(np.int16)
@@ -143,9 +141,7 @@ def _pet(visit: Visit) -> Iterator[Piece]:
     volume = pet_volume(grid, visit.lesion, visit.seed + 1)
     scan = visit.scan(5, "PET FDG AC")
     for index in range(visit.slices):
-        yield Piece(
-            dataset=pet_slice(scan, grid, index, volume[index]), syntax=ExplicitVRLittleEndian, label="PET"
-        )
+        yield Piece(dataset=pet_slice(scan, grid, index, volume[index]), syntax=ExplicitVRLittleEndian, label="PET")
 
 
 def _t2(visit: Visit) -> Iterator[Piece]:

@@ -16,9 +16,7 @@ from guideit.testing.planted_score import Score, score
 from guideit.trial.deidentification import DEFAULT_OPTIONS, DeidSettings, Option
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-deid_folder = pytest.importorskip(
-    "guideit.actions.deid_folder", reason="the engine is not there yet"
-).deid_folder
+deid_folder = pytest.importorskip("guideit.actions.deid_folder", reason="the engine is not there yet").deid_folder
 
 POLICIES = {
     "default": DEFAULT_OPTIONS,

@@ -146,9 +146,7 @@ def test_enhanced_multi_frame_objects_are_volumes_too() -> None:
 def test_b_values_are_volumes_of_their_own() -> None:
     """A diffusion series gives one volume per b-value, also where only private elements say it."""
     slices = [
-        mr_slice(SCAN, GRID, index, mr_volume(GRID, LESION, b, 1)[index], b)
-        for b in (0, 800)
-        for index in range(5)
+        mr_slice(SCAN, GRID, index, mr_volume(GRID, LESION, b, 1)[index], b) for b in (0, 800) for index in range(5)
     ]
     low, high = volumes(slices)
     assert low.array.mean() > 2 * high.array.mean()

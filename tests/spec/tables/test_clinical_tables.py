@@ -78,9 +78,7 @@ def test_participants_keep_one_pseudonym_in_images_and_tables() -> None:
 
 def test_a_measurement_still_falls_on_the_day_of_its_scan() -> None:
     """Dates move by the shift of the participant's images: whole days, so the two stay together."""
-    table = clean(
-        "tr.json", Column("USUBJID", "identifier"), Column("TRDTC", "date"), Column("TRSTRESN", "number")
-    )
+    table = clean("tr.json", Column("USUBJID", "identifier"), Column("TRDTC", "date"), Column("TRSTRESN", "number"))
     scans = {
         (SUBJECTS[c.person.source_id].pseudonym, day + timedelta(days=SHIFTS[c.person.source_id]))
         for c in COURSES

@@ -27,9 +27,7 @@ def indexed(series: str, number: int, **header: object) -> IndexedInstance:
 
 
 def test_instances_keep_their_place_and_series_what_all_agree_on(tmp_path: Path) -> None:
-    rows = [indexed("2.25.2", n, position_z=float(n)) for n in range(3)] + [
-        indexed("2.25.3", 0, modality="MR")
-    ]
+    rows = [indexed("2.25.2", n, position_z=float(n)) for n in range(3)] + [indexed("2.25.3", 0, modality="MR")]
     counts = write_index(iter(rows), tmp_path, COLUMNS)
     assert counts == IndexCounts(participants=1, studies=1, series=2, instances=4)
     instances = pq.read_table(tmp_path / "instances.parquet").to_pylist()

@@ -46,8 +46,7 @@ class Table:
 def rules(*ids: str, dates: str = "shift") -> TableRules:
     """Participants P1, P2, ... shifted by -100 days; `Erika` and `555` are what identifies."""
     subjects = {
-        source: Subject(source_id=source, pseudonym=f"P{n}", shift_days=-100)
-        for n, source in enumerate(ids, start=1)
+        source: Subject(source_id=source, pseudonym=f"P{n}", shift_days=-100) for n, source in enumerate(ids, start=1)
     }
     return TableRules(
         subjects=subjects,
@@ -59,9 +58,7 @@ def rules(*ids: str, dates: str = "shift") -> TableRules:
     )
 
 
-def cleaned(
-    text: str, *columns: Column, ids: tuple[str, ...] = ("A1", "A2"), dates: str = "shift"
-) -> CleanTable:
+def cleaned(text: str, *columns: Column, ids: tuple[str, ...] = ("A1", "A2"), dates: str = "shift") -> CleanTable:
     raw = read_table(text.encode(), name="t.csv")
     return clean_table(raw, Table("t", columns), rules(*ids, dates=dates))
 
@@ -129,9 +126,7 @@ def test_parquet_cells_become_text_and_binary_ones_are_unread() -> None:
 
 
 def test_dataset_json_keeps_numbers_as_written_and_labels() -> None:
-    head = (
-        '{"datasetJSONVersion": "1.1.0", "columns": [{"name": "USUBJID", "label": "Subject"}, {"name": "V"}]'
-    )
+    head = '{"datasetJSONVersion": "1.1.0", "columns": [{"name": "USUBJID", "label": "Subject"}, {"name": "V"}]'
     whole = read_table((head + ', "rows": [["A1", 21.50], ["A2", null]]}').encode(), name="t.json")
     lines = read_table((head + '}\n["A1", 21.50]\n["A2", null]\n').encode(), name="t.ndjson")
     assert whole.rows == lines.rows == (("A1", "21.50"), ("A2", ""))
@@ -207,9 +202,7 @@ def test_a_birth_date_becomes_a_year_or_nothing() -> None:
 
 
 def test_ages_are_capped() -> None:
-    table = cleaned(
-        "id,AGE\nA1,93\nA1,89\nA1,old\nA1,NA\n", Column("id", "identifier"), Column("AGE", "number")
-    )
+    table = cleaned("id,AGE\nA1,93\nA1,89\nA1,old\nA1,NA\n", Column("id", "identifier"), Column("AGE", "number"))
     assert [row[1] for row in table.rows] == ["89", "89", "", "NA"]
     quasi = cleaned("id,AGE\nA1,93\n", Column("id", "identifier"), Column("AGE", "quasi-identifier"))
     assert quasi.rows[0][1] == "89"
@@ -246,9 +239,7 @@ def test_a_missing_declared_column_blocks() -> None:
 
 
 def test_findings_hold_no_cell() -> None:
-    table = cleaned(
-        "id,d,v\nA1,Erika 1950,Erika\nZZ-99,x,y\n", Column("id", "identifier"), Column("d", "date")
-    )
+    table = cleaned("id,d,v\nA1,Erika 1950,Erika\nZZ-99,x,y\n", Column("id", "identifier"), Column("d", "date"))
     said = " ".join(f"{f.place} {f.says} {f.do}" for f in table.findings)
     assert "Erika" not in said
     assert "ZZ-99" not in said

@@ -43,9 +43,7 @@ def test_unzip_itself_finds_no_error(tmp_path: Path) -> None:
     if not shutil.which("unzip"):
         pytest.skip("needs unzip: apt-get install unzip")
     write_pack(tmp_path / "s.zip", [_instance("2.25.3", b"x" * 1000)])
-    done = subprocess.run(
-        ["unzip", "-t", str(tmp_path / "s.zip")], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["unzip", "-t", str(tmp_path / "s.zip")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 

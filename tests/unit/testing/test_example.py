@@ -102,9 +102,7 @@ def test_the_same_seed_gives_the_same_bytes(example: ExampleTrial, tmp_path: Pat
 
     def digest(made: ExampleTrial) -> dict[str, str]:
         files = (p for p in made.folder.rglob("*") if p.is_file())
-        return {
-            p.relative_to(made.folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
-        }
+        return {p.relative_to(made.folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
     assert digest(again) == digest(example)
 

@@ -73,8 +73,7 @@ def test_useful_values_that_change_are_lost(plants: Plants, tmp_path: Path) -> N
 def test_the_corpus_is_the_same_every_time(plants: Plants, tmp_path: Path) -> None:
     again = plant(tmp_path / "again")
     digests = [
-        [hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(made.folder.iterdir())]
-        for made in (plants, again)
+        [hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(made.folder.iterdir())] for made in (plants, again)
     ]
     assert digests[0] == digests[1]
 

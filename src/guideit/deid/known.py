@@ -1,0 +1,182 @@
+"""Known identifiers of one participant, searched for in everything that stays.
+
+How each kind is turned into needles:
+
+- names: every part of every component group (PS3.5 6.2.1.1), and initials next to the family name; parts of four
+  and fewer characters only as whole words; umlauts also as two letters (Müller, Mueller, Muller);
+- ids: letters and digits in order, whatever stands between; with and without leading zeros; whole tokens only
+  where they have fewer than five characters;
+- dates of birth: their digits in the usual orders; written-out dates are found by `guideit.deid.dates`;
+- phones: their digits; mail addresses and other texts: as they stand, and each word the vocabulary does not have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from guideit.deid.subject import Identifier
+from guideit.deid.vocabulary import fold, fold_with_map, vocabulary
+
+Span = tuple[int, int, str]
+
+LONG = 5
+"""From this many characters on a needle is found inside longer words too."""
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+_WORDS = re.compile(r"[^\W_]+")
+_PARTS = re.compile(r"[\^=\s,;.\-_'\\/()]+")
+_BETWEEN = r"[\s\-_./\\:]{0,2}"
+_ENCODINGS = (
+    "utf-8",
+    "latin-1",
+    "utf-16-le",
+    "utf-16-be",
+    "iso2022_jp",
+    "shift_jis",
+    "gb18030",
+    "iso8859_5",
+    "euc_kr",
+)
+
+
+class KnownIdentifiers:
+    """The needles of one participant, compiled."""
+
+    def __init__(self, identifiers: Iterable[Identifier]) -> None:
+        self._identifiers = sorted(set(identifiers))
+        self._needles = sorted({n for i in self._identifiers for n in _needles(i) if n[1]})
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        parts = sorted({_regex(text, spaced) for _, text, spaced in self._needles}, key=len, reverse=True)
+        return re.compile("|".join(parts)) if parts else None
+
+    def search(self, text: str) -> list[Span]:
+        """Where identifiers stand in `text`: `(start, end, "known")`, in order."""
+        if self._pattern is None:
+            return []
+        folded, origin = fold_with_map(text)
+        found = self._pattern.finditer(folded)
+        return [(origin[m.start()], origin[m.end() - 1] + 1, "known") for m in found if m.end() > m.start()]
+
+    def contains(self, text: str) -> bool:
+        """Whether any identifier stands in `text`."""
+        return bool(self._pattern and self._pattern.search(fold(text)))
+
+    def residue(self, data: bytes) -> bool:
+        """Whether a long needle stands in encoded bytes, in any usual encoding.
+
+        A last gate over a whole header. Digits count only where no other digit touches them: UIDs are full of
+        digits. Needles under five characters are the value rules' business.
+        """
+        lowered = data.lower()
+        if any(needle in lowered for needle in self._residue_bytes):
+            return True
+        return bool(self._residue_digits and self._residue_digits.search(data))
+
+    @cached_property
+    def _residue_bytes(self) -> tuple[bytes, ...]:
+        found: set[bytes] = set()
+        for identifier in self._identifiers:
+            if identifier.kind in {"name", "id", "mail"}:
+                for part in _PARTS.split(identifier.text):
+                    found.update(_encoded(part) if _lasting(part) else ())
+        return tuple(sorted(found))
+
+    @cached_property
+    def _residue_digits(self) -> re.Pattern[bytes] | None:
+        digits = {i.text.strip() for i in self._identifiers if i.kind in {"id", "phone"}}
+        parts = sorted(re.escape(d.encode()) for d in digits if d.isdigit() and d.isascii() and len(d) >= LONG)
+        return re.compile(rb"(?<![0-9.])(?:" + b"|".join(parts) + rb")(?![0-9.])") if parts else None
+
+
+def _lasting(part: str) -> bool:
+    """Whether bytes of this part prove a leak: long enough, and no plain number."""
+    return len(part) >= (LONG if part.isascii() else 3) and not part.isdigit()
+
+
+def _encoded(part: str) -> Iterator[bytes]:
+    for encoding in _ENCODINGS:
+        try:
+            raw = part.encode(encoding)
+        except UnicodeEncodeError:
+            continue  # this character set cannot hold the name, so the name cannot stand in it
+        yield raw.removeprefix(b"\x1b$B").removesuffix(b"\x1b(B").lower()
+
+
+Needle = tuple[str, str, bool]
+"""Kind, folded text, and whether separators may stand between its characters."""
+
+
+def _needles(identifier: Identifier) -> Iterator[Needle]:
+    makers = {"name": _name, "id": _id, "uid": _id, "device": _id, "date": _date, "phone": _phone}
+    yield from makers.get(identifier.kind, _plain)(identifier.kind, identifier.text)
+
+
+def _name(kind: str, text: str) -> Iterator[Needle]:
+    for group in text.split("="):
+        parts = [part for part in _PARTS.split(group) if part]
+        for part in parts:
+            if len(part) > 1 or not part.isascii():
+                yield from ((kind, variant, False) for variant in _variants(part))
+        yield from _initials(kind, parts)
+
+
+def _initials(kind: str, parts: list[str]) -> Iterator[Needle]:
+    """`SMITH J`, `J. Smith`, `SJ` is too short to be anyone's."""
+    for family in parts[:1]:
+        for given in parts[1:2]:
+            for variant in _variants(family):
+                yield kind, f"{fold(given)[:1]}{variant}", True
+                yield kind, f"{variant}{fold(given)[:1]}", True
+
+
+def _variants(part: str) -> set[str]:
+    return {fold(part), fold(part.lower().translate(_UMLAUTS))}
+
+
+def _id(kind: str, text: str) -> Iterator[Needle]:
+    joined = "".join(_WORDS.findall(fold(text)))
+    yield kind, joined, True
+    if joined.isdigit() and len(joined.lstrip("0")) >= 4:
+        yield kind, joined.lstrip("0"), True
+    for part in _WORDS.findall(fold(text)):
+        if len(part) >= LONG:
+            yield kind, part, True
+
+
+def _date(kind: str, text: str) -> Iterator[Needle]:
+    digits = "".join(c for c in text if c.isdigit())[:8]
+    if len(digits) == 8:
+        year, month, day = digits[:4], digits[4:6], digits[6:]
+        for order in (year + month + day, day + month + year, month + day + year):
+            yield kind, order, True
+        yield kind, year[2:] + month + day, False
+        yield kind, day + month + year[2:], False
+
+
+def _phone(kind: str, text: str) -> Iterator[Needle]:
+    digits = "".join(c for c in text if c.isdigit()).lstrip("0")
+    if len(digits) >= 6:
+        yield kind, digits, True
+
+
+def _plain(kind: str, text: str) -> Iterator[Needle]:
+    """The whole text, and each of its words that is no everyday word of imaging."""
+    words = _WORDS.findall(fold(text))
+    if len("".join(words)) >= LONG:
+        yield kind, "".join(words), True
+    for word in words:
+        if len(word) >= 4 and word not in vocabulary():
+            yield kind, word, False
+
+
+def _regex(needle: str, spaced: bool) -> str:
+    """A long needle anywhere, a short one or a number only where no letter or digit of its sort touches it."""
+    body = (_BETWEEN if spaced else "").join(re.escape(c) for c in needle)
+    if needle.isdigit():
+        return rf"(?<!\d){body}(?!\d)"
+    if len(needle) >= LONG or not needle.isascii():
+        return body
+    return rf"(?<![^\W_]){body}(?![^\W_])"

@@ -1,0 +1,249 @@
+"""One element's value: what an action makes of it. Both readers of files, the fast one and pydicom's, end here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from pydicom.charset import decode_bytes, encode_string
+from pydicom.valuerep import TEXT_VR_DELIMS
+
+from guideit.deid.actions import Action, Decision, Outcome
+from guideit.deid.dates import is_da, is_dt, is_tm, shift_da, shift_dt
+from guideit.deid.keys import Keys
+from guideit.deid.known import KnownIdentifiers
+from guideit.deid.policy import BULK, NUMBERS, Policy
+from guideit.deid.subject import Identifier, Subject
+from guideit.deid.text import Cleaned, TextCleaner
+from guideit.deid.vocabulary import fold
+from guideit.trial.deidentification import Option
+
+CHARSET_VRS = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN"})
+SINGLE_VALUED = frozenset({"ST", "LT", "UT", "UR"})
+WELL_KNOWN = "1.2.840.10008."
+"""Root of the UIDs that the standard itself defines (PS3.6 Annex A): they name kinds, not things."""
+_NUMBER = {
+    "IS": re.compile(r" *[+-]?\d{1,12} *"),
+    "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})? *"),
+}
+_CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
+_AGE = re.compile(r"(\d{3})([DWMY])")
+_CODE_VALUE = re.compile(r"[A-Z]{0,3}-?[0-9A-F]{1,6}(?:[.-][0-9A-F]{1,4})?|\d{6,18}|[\[\]{}A-Za-z%/.*0-9^-]{1,10}")
+_CODES = frozenset({0x00080100, 0x00080119, 0x00080101})
+_VERBATIM = frozenset({0x00080005, 0x00080102, 0x00080103})  # character set and coding schemes, checked by form
+_VERBATIM_FORM = re.compile(r"[A-Za-z0-9_ .:\\-]{0,64}")
+_DUMMIES = {
+    "AE": b"REMOVED ", "AS": b"000Y", "CS": b"REMOVED ", "DA": b"19000101", "DS": b"0 ", "DT": b"19000101000000",
+    "FD": bytes(8), "FL": bytes(4), "IS": b"0 ", "LO": b"REMOVED ", "LT": b"REMOVED ", "PN": b"REMOVED ",
+    "SH": b"REMOVED ", "SL": bytes(4), "SS": bytes(2), "ST": b"REMOVED ", "TM": b"000000", "UC": b"REMOVED ",
+    "UL": bytes(4), "UR": b"urn:removed ", "US": bytes(2), "UT": b"REMOVED ", "UV": bytes(8), "SV": bytes(8),
+    "AT": bytes(4), "OB": bytes(2), "OW": bytes(2), "OF": bytes(4), "OD": bytes(8), "OL": bytes(4), "OV": bytes(8),
+    "UN": bytes(2),
+}  # fmt: skip
+"""Dummies of the shape each VR asks for (PS3.5 Table 6.2-1), even in length."""
+
+_KEPT_KINDS = {
+    Option.RETAIN_INSTITUTION_IDENTITY: frozenset({"institution", "address"}),
+    Option.RETAIN_DEVICE_IDENTITY: frozenset({"device"}),
+    Option.RETAIN_UIDS: frozenset({"uid"}),
+}
+
+
+def searched(policy: Policy, identifiers: frozenset[Identifier]) -> KnownIdentifiers:
+    """What is searched for under a policy: not what an option asks to retain."""
+    kept = {kind for option, kinds in _KEPT_KINDS.items() if option in policy.settings.options for kind in kinds}
+    return KnownIdentifiers(i for i in identifiers if i.kind not in kept)
+
+
+class Values:
+    """Applies decisions to one participant's values. Pure: the same arguments always give the same outcome."""
+
+    def __init__(self, policy: Policy, keys: Keys, subject: Subject) -> None:
+        self.policy = policy
+        self.known = searched(policy, subject.identifiers)
+        self._keys = keys
+        self._days = {"shift": subject.shift_days, "keep": 0, "remove": None}[policy.dates]
+        words = frozenset(fold(word) for word in policy.settings.keep_words)
+        self._text = TextCleaner(known=self.known, shift=self._days, words=words)
+
+    def apply(self, decision: Decision, tag: int, vr: str, value: bytes, encodings: tuple[str, ...]) -> Outcome:
+        """What becomes of a value.
+
+        Args:
+            decision: What the policy says.
+            tag: The element's tag.
+            vr: Its VR, never SQ.
+            value: Its bytes, little endian.
+            encodings: Python codecs of the Specific Character Set in force.
+        """
+        action, rule = decision
+        if action is Action.REMOVE:
+            return Outcome(None, rule)
+        if action is Action.ZERO:
+            return Outcome(b"", rule)
+        if action is Action.DUMMY:
+            return Outcome(self.blank(tag, vr), rule)
+        if not value:
+            return Outcome(value, rule)
+        return self._cleaned(decision, tag, vr, value, encodings)
+
+    @staticmethod
+    def blank(tag: int, vr: str) -> bytes:
+        """A dummy of the VR's form."""
+        return _DUMMIES[vr]
+
+    def _cleaned(self, decision: Decision, tag: int, vr: str, value: bytes, encodings: tuple[str, ...]) -> Outcome:
+        action, rule = decision
+        if vr in BULK:
+            return self._bulk(action, rule, value)
+        if vr in NUMBERS:
+            return Outcome(value, rule) if action is Action.KEEP else Outcome(None, f"{rule}:not-text")
+        if vr == "UI":
+            return self._uids(action, rule, value)
+        text = _decoded(value, vr, encodings)
+        if text is None:
+            return Outcome(b"", f"{rule}:undecodable")
+        cleaned = self._cleaner(action, tag, vr)(text)
+        if cleaned.text == text:
+            return Outcome(value, f"{rule}:{cleaned.effect}" if cleaned.effect != "kept" else rule)
+        encoded = _encoded(cleaned.text, vr, encodings)
+        return Outcome(encoded, f"{rule}:{cleaned.effect}")
+
+    def _bulk(self, action: Action, rule: str, value: bytes) -> Outcome:
+        """Bits that no rule can read are kept as decided or go; cleaning them is not possible here."""
+        return Outcome(value, rule) if action is Action.KEEP else Outcome(None, f"{rule}:not-text")
+
+    def _uids(self, action: Action, rule: str, value: bytes) -> Outcome:
+        uids = [u.strip("\0 ") for u in value.decode("latin-1").split("\\")]
+        if action is Action.KEEP and all(_is_uid(uid) for uid in uids):
+            return Outcome(value, rule)
+        mapped = [self.map_uid(uid) for uid in uids]
+        if mapped == uids:
+            return Outcome(value, rule)
+        return Outcome(_even("\\".join(mapped).encode("ascii"), b"\0"), f"{rule}:mapped")
+
+    def map_uid(self, uid: str) -> str:
+        """A UID of the standard stays; every other one, valid or not, is mapped."""
+        if not uid or (uid.startswith(WELL_KNOWN) and _is_uid(uid) and _named(uid)):
+            return uid
+        return self._keys.uid(uid)
+
+    def _cleaner(self, action: Action, tag: int, vr: str) -> Callable[[str], Cleaned]:
+        special = {
+            "DA": lambda text: self._date(text, shift_da, is_da),
+            "DT": lambda text: self._date(text, shift_dt, is_dt),
+            "TM": self._time,
+            "DS": lambda text: self._number("DS", text),
+            "IS": lambda text: self._number("IS", text),
+            "AS": self._age,
+        }
+        if vr in special:
+            return special[vr]
+        if tag in _CODES:
+            return lambda text: self._each(text, self._code)
+        if tag in _VERBATIM:
+            return self._verbatim
+        one = self._text.redact if action is Action.KEEP else self._text.describe
+        if vr == "CS":
+            return lambda text: self._each(text, self._code_string)
+        return one if vr in SINGLE_VALUED else lambda text: self._each(text, one)
+
+    def _each(self, text: str, clean: Callable[[str], Cleaned]) -> Cleaned:
+        """Clean each value of a multi-valued text."""
+        if "\\" not in text:
+            return clean(text)
+        parts = [clean(part) for part in text.split("\\")]
+        effects = [p.effect for p in parts if p.effect != "kept"]
+        return Cleaned(text="\\".join(p.text for p in parts), effect=effects[0] if effects else "kept")
+
+    def _date(self, text: str, shift: Callable[[str, int], str | None], holds: Callable[[str], bool]) -> Cleaned:
+        """Each date moved; one that is none makes the whole value empty."""
+        parts = [part.strip("\0 ") for part in text.split("\\")]
+        if not all(not part or holds(part) for part in parts):
+            return Cleaned(text="", effect="invalid")
+        if self._days is None:
+            return Cleaned(text="", effect="date")
+        if self._days == 0:
+            return Cleaned(text=text, effect="kept")
+        moved = [shift(part, self._days) if part else "" for part in parts]
+        if None in moved:
+            return Cleaned(text="", effect="invalid")
+        return Cleaned(text="\\".join(part or "" for part in moved), effect="shifted")
+
+    def _time(self, text: str) -> Cleaned:
+        parts = [part.strip("\0 ") for part in text.split("\\")]
+        if all(not part or is_tm(part) for part in parts):
+            return Cleaned(text=text, effect="kept") if self._days is not None else Cleaned(text="", effect="date")
+        return Cleaned(text="", effect="invalid")
+
+    def _number(self, vr: str, text: str) -> Cleaned:
+        values = text.rstrip("\0").split("\\")
+        if all(not v.strip() or _NUMBER[vr].fullmatch(v) for v in values):
+            return Cleaned(text=text, effect="kept")
+        return Cleaned(text="", effect="invalid")
+
+    def _age(self, text: str) -> Cleaned:
+        found = _AGE.fullmatch(text.strip("\0 "))
+        if not found:
+            return Cleaned(text="", effect="invalid")
+        oldest = self.policy.settings.oldest_age
+        if found[2] == "Y" and int(found[1]) > oldest:
+            return Cleaned(text=f"{oldest:03d}Y", effect="capped")
+        return Cleaned(text=text, effect="kept")
+
+    def _code_string(self, text: str) -> Cleaned:
+        """A code string of legal form and known words; anything else is no code, whatever its VR says."""
+        stripped = text.strip(" \0")
+        if not _CODE_STRING.fullmatch(stripped):
+            return Cleaned(text="", effect="invalid")
+        if self._text.describe(stripped).text != stripped:
+            return Cleaned(text="", effect="word")
+        return Cleaned(text=text, effect="kept")
+
+    def _code(self, text: str) -> Cleaned:
+        stripped = text.strip(" \0")
+        if not _CODE_VALUE.fullmatch(stripped) or self.known.contains(stripped):
+            return Cleaned(text="REMOVED", effect="invalid")
+        return Cleaned(text=text, effect="kept")
+
+    def _verbatim(self, text: str) -> Cleaned:
+        if not _VERBATIM_FORM.fullmatch(text.strip("\0 ")) or self.known.contains(text):
+            return Cleaned(text="", effect="invalid")
+        return Cleaned(text=text, effect="kept")
+
+
+def _is_uid(uid: str) -> bool:
+    """PS3.5 9.1: at most 64 characters, components without leading zeros."""
+    return (len(uid) <= 64 and bool(re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))+", uid))) or uid == ""
+
+
+def _named(uid: str) -> bool:
+    """Whether a UID under the standard's root is short enough to be one of its own and no instance of someone's."""
+    return len(uid) <= 40
+
+
+def _decoded(value: bytes, vr: str, encodings: Sequence[str]) -> str | None:
+    """The text of a value without its padding; None where it cannot be read."""
+    raw = value.rstrip(b"\0")
+    if vr not in CHARSET_VRS:
+        return raw.decode("ascii") if raw.isascii() else None
+    try:
+        text = raw.decode(encodings[0]) if len(encodings) == 1 else decode_bytes(raw, encodings, TEXT_VR_DELIMS)
+    except (UnicodeDecodeError, LookupError):
+        return None  # not understood: the caller empties it
+    return None if "\ufffd" in text else text
+
+
+def _encoded(text: str, vr: str, encodings: Sequence[str]) -> bytes:
+    """Bytes of a text in the file's character set, padded to even length; empty where it cannot be written."""
+    if vr not in CHARSET_VRS:
+        return _even(text.encode("ascii", "ignore"), b" ")
+    try:
+        raw = text.encode(encodings[0]) if len(encodings) == 1 else encode_string(text, encodings)
+    except (UnicodeEncodeError, LookupError):
+        return b""
+    return _even(raw, b" ")
+
+
+def _even(raw: bytes, pad: bytes) -> bytes:
+    return raw + pad if len(raw) % 2 else raw
