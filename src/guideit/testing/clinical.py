@@ -54,7 +54,7 @@ def participants_csv(courses: Sequence[Course]) -> bytes:
         p = c.person
         note = f"Termin mit {p.plain_name} am {p.baseline:%d.%m.%Y}; erreichbar unter {p.phone}"
         row = (p.source_id, p.plain_name, p.initials, f"{p.birth:%d.%m.%Y}", p.sex, p.age_on(p.baseline))
-        rows.append((*row, p.hospital.id, p.arm, f"{158 + 3 * p.number},5", p.hospital.doctor.split("^")[0], note))
+        rows.append((*row, p.hospital.site, p.arm, f"{158 + 3 * p.number},5", p.hospital.doctor.split("^")[0], note))
     return _csv(header.split(), rows, ";").encode("utf-8-sig")
 
 
@@ -152,7 +152,7 @@ def labs_parquet(courses: Sequence[Course]) -> bytes:
 
 def crosswalk_csv(courses: Sequence[Course]) -> bytes:
     """Hospital's Patient ID to the trial's participant number, with site and arm."""
-    rows = [(c.person.source_id, f"EX-{c.person.number:03d}", c.person.hospital.id, c.person.arm) for c in courses]
+    rows = [(c.person.source_id, f"EX-{c.person.number:03d}", c.person.hospital.site, c.person.arm) for c in courses]
     return _csv(("patient_id", "participant", "site", "arm"), rows, ",").encode()
 
 

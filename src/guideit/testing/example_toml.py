@@ -31,17 +31,17 @@ title = "Standard care"
 type = "active-comparator"
 
 [[sites]]
-id = "nordstadt"
+id = "S1"
 title = "Site 1"
 country = "DE"
 
 [[sites]]
-id = "higashiyama"
+id = "S2"
 title = "Site 2"
 country = "JP"
 
 [[sites]]
-id = "neva"
+id = "S3"
 title = "Site 3"
 country = "LV"
 

@@ -12,7 +12,8 @@ class Hospital:
     """A made-up trial site.
 
     Attributes:
-        id: The site's id in the trial.
+        id: What the site calls itself; names its folder.
+        site: The site's id in the trial, which reveals nothing.
         title: Its name, as in Institution Name (0008,0080).
         country: ISO 3166-1 alpha-2.
         charset: Specific Character Set (0008,0005) its scanners write; several values for code extensions.
@@ -21,6 +22,7 @@ class Hospital:
     """
 
     id: str
+    site: str
     title: str
     country: str
     charset: tuple[str, ...]
@@ -31,6 +33,7 @@ class Hospital:
 HOSPITALS = (
     Hospital(
         id="nordstadt",
+        site="S1",
         title="Klinikum Nordstadt Süd",
         country="DE",
         charset=("ISO_IR 100",),
@@ -39,6 +42,7 @@ HOSPITALS = (
     ),
     Hospital(
         id="higashiyama",
+        site="S2",
         title="Higashiyama Central Hospital",
         country="JP",
         charset=("", "ISO 2022 IR 87"),
@@ -47,6 +51,7 @@ HOSPITALS = (
     ),
     Hospital(
         id="neva",
+        site="S3",
         title="Neva City Hospital 4",
         country="LV",
         charset=("ISO_IR 144",),
