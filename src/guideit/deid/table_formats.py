@@ -154,7 +154,8 @@ def _read_parquet(data: bytes) -> RawTable:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(io.BytesIO(data))
+        # one thread: with more, pyarrow 26 now and then aborts the process when it ends
+        table = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False)
     except (pa.ArrowException, OSError):
         raise NotUnderstood("the Parquet file is damaged") from None
     unread = frozenset(f.name for f in table.schema if not _textual(f.type))

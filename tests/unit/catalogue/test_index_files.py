@@ -30,10 +30,10 @@ def test_instances_keep_their_place_and_series_what_all_agree_on(tmp_path: Path)
     rows = [indexed("2.25.2", n, position_z=float(n)) for n in range(3)] + [indexed("2.25.3", 0, modality="MR")]
     counts = write_index(iter(rows), tmp_path, COLUMNS)
     assert counts == IndexCounts(participants=1, studies=1, series=2, instances=4)
-    instances = pq.read_table(tmp_path / "instances.parquet").to_pylist()
+    instances = pq.ParquetFile(tmp_path / "instances.parquet").read(use_threads=False).to_pylist()
     assert instances[1]["object"] == "images/P1/2.25.1/2.25.2.zip"
     assert (instances[1]["offset"], instances[1]["frame_offsets"]) == (100, [150])
-    first, second = pq.read_table(tmp_path / "series.parquet").to_pylist()
+    first, second = pq.ParquetFile(tmp_path / "series.parquet").read(use_threads=False).to_pylist()
     assert (first["instances"], first["bytes"], first["frames"]) == (3, 300, 3)
     assert (first["spacing"], first["position_z"]) == ([1.0, 1.0], None)
     assert second["modality"] == "MR"
@@ -59,4 +59,4 @@ def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:
 
 def test_an_empty_release_has_an_empty_index(tmp_path: Path) -> None:
     assert write_index([], tmp_path, COLUMNS).series == 0
-    assert pq.read_table(tmp_path / "series.parquet").num_rows == 0
+    assert pq.ParquetFile(tmp_path / "series.parquet").read(use_threads=False).num_rows == 0
