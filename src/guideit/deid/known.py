@@ -16,8 +16,11 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from guideit.deid.identifying import IDENTIFYING
 from guideit.deid.subject import Identifier
 from guideit.deid.vocabulary import fold, fold_with_map, vocabulary
+
+__all__ = ["IDENTIFYING", "KnownIdentifiers", "Span"]
 
 Span = tuple[int, int, str]
 

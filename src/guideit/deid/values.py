@@ -43,7 +43,7 @@ _DUMMIES = {
 """Dummies of the shape each VR asks for (PS3.5 Table 6.2-1), even in length."""
 
 _KEPT_KINDS = {
-    Option.RETAIN_INSTITUTION_IDENTITY: frozenset({"institution", "address"}),
+    Option.RETAIN_INSTITUTION_IDENTITY: frozenset({"institution"}),
     Option.RETAIN_DEVICE_IDENTITY: frozenset({"device"}),
     Option.RETAIN_UIDS: frozenset({"uid"}),
 }
