@@ -1,0 +1,61 @@
+"""Private elements on the fast path: read by whole groups, since an element means what its creator says (PS3.5 7.8)."""
+
+from __future__ import annotations
+
+import struct
+
+from guideit.deid.values import Values
+from guideit.deid.walk_state import Place, Run
+from guideit.dicom.elements import Head, Reader, encode, tag_text
+from guideit.dicom.part10 import UNDEFINED
+
+
+class PrivateGroups:
+    """Keeps what the policy lists, and the creators of what it keeps."""
+
+    def __init__(self, values: Values, reader: Reader) -> None:
+        self._values = values
+        self._policy = values.policy
+        self._reader = reader
+
+    def rewrite(self, run: Run, group: int, place: Place) -> None:
+        """Read the elements of `group` from `run`, write those that stay after their creators."""
+        creators: dict[int, str] = {}
+        kept: list[tuple[int, bytes]] = []
+        removed = 0
+        while run.at < run.end and struct.unpack_from("<H", run.data, run.at)[0] == group:
+            head = self._reader.head(run.data, run.at, run.end)
+            stop = self._reader.past(run.data, head, run.end)
+            value, element = run.data[head.value_at : stop], head.tag & 0xFFFF
+            if 0x10 <= element <= 0xFF:
+                creators[element] = value.decode("latin-1").strip(" \0")
+            elif new := self._kept(run, head, value, creators, place):
+                kept.append((element, new))
+            else:
+                removed += 1
+            run.at = stop
+        self._write(run, group, creators, kept)
+        if removed:
+            run.changes.append((f"{place.level.path}({group:04X},xxxx)", "X private"))
+
+    def _kept(self, run: Run, head: Head, value: bytes, creators: dict[int, str], place: Place) -> bytes | None:
+        """The new element where a rule lets it stay."""
+        group, element = head.tag >> 16, head.tag & 0xFFFF
+        block = creators.get(element >> 8, ""), element & 0xFF
+        decision = self._policy.decide_private(group, block[1], block[0], head.vr)
+        listed = self._policy.private_vr(group, block[1], block[0])
+        if listed is None or listed == "SQ" or head.length == UNDEFINED:
+            return None
+        outcome = self._values.apply(decision, head.tag, listed, value, place.encodings)
+        run.changes.append((place.level.path + tag_text(head.tag), f"{decision.action.value} {outcome.rule}"))
+        if outcome.value is None:
+            return None
+        return encode(head.tag, listed, outcome.value, implicit=self._reader.implicit)
+
+    def _write(self, run: Run, group: int, creators: dict[int, str], kept: list[tuple[int, bytes]]) -> None:
+        for block in sorted({element >> 8 for element, _ in kept}):
+            name = creators[block].encode("latin-1")
+            tag = group << 16 | block
+            run.add(encode(tag, "LO", name + b" " * (len(name) % 2), implicit=self._reader.implicit))
+        for _, element in kept:
+            run.add(element)

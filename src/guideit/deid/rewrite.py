@@ -1,0 +1,274 @@
+"""The fast path: headers rewritten by walking the encoded bytes, splicing in only what changes.
+
+Slices of one series are nearly the same, so the work is remembered: what the first eight bytes of an element
+say (tag, VR, length) -> what to do with it; an element's bytes -> what became of them. Runs of kept elements are
+copied whole. Whatever is not plain Little Endian with ascending tags is not guessed at: it raises
+`NotUnderstood`, and the engine takes pydicom's way.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+
+from guideit.deid.actions import Action
+from guideit.deid.policy import NUMBERS
+from guideit.deid.private_groups import PrivateGroups
+from guideit.deid.values import Values
+from guideit.deid.walk_state import FULL, NEVER, REMEMBER, Blob, Change, Done, Level, Place, Run, Step
+from guideit.dicom.charsets import DEFAULT, codecs_of
+from guideit.dicom.elements import MAX_DEPTH, PIXELS, Head, Reader, encode, implicit_vr, item, tag_text
+from guideit.dicom.part10 import LONG_VRS, SHORT_VRS, UNDEFINED
+from guideit.errors import NotUnderstood
+
+CHARSET = 0x00080005
+CONTENT = 0x0040A730
+KEEP, VALUE, LONG, PRIVATE, SPECIAL = range(5)
+"""Kinds of steps."""
+
+
+class Rewriter:
+    """Rewrites data sets of one participant in one encoding.
+
+    Args:
+        values: What becomes of a value.
+        implicit: Implicit VR Little Endian, else Explicit.
+        written: Elements that are written whatever stood there, at top level: tag -> encoded element.
+    """
+
+    def __init__(self, values: Values, *, implicit: bool, written: Mapping[int, bytes]) -> None:
+        self._values = values
+        self._policy = values.policy
+        self._implicit = implicit
+        self._reader = Reader(implicit, self._policy.vrs)
+        self._private = PrivateGroups(values, self._reader)
+        self._written = sorted(written.items())
+        self._top = Level("")
+        self._written_tags = frozenset(written)
+
+    def rewrite(self, data: bytes, at: int) -> Run:
+        """Rewrite the data set that begins at `at`: `out` of the result is the new one, in order.
+
+        Raises:
+            NotUnderstood: Something in it is not plain; nothing of it may be used.
+        """
+        run = Run(data=data, end=len(data), at=at, inserts=list(self._written))
+        self._dataset(run, Place(self._top, DEFAULT, 0))
+        return run
+
+    def _dataset(self, run: Run, place: Place) -> None:
+        """The walk: one look-up for an element that stays, two for one whose value is read."""
+        data, end, at = run.data, run.end, run.at
+        level, encodings = place.level, place.encodings
+        heads, done, changes = level.heads, level.done.setdefault(encodings, {}), run.changes
+        start, last, insert = at, -1, run.next_insert()
+        while at < end:
+            head = data[at : at + 8]
+            step = heads.get(head) or self._learn(head, level)
+            size, tag, kind, change = step
+            if tag <= last:
+                raise NotUnderstood("elements out of order or twice", where=level.path + tag_text(tag))
+            last = tag
+            if tag >= insert:
+                run.copy(start, at)
+                start = at
+                insert = run.insert_up_to(tag)
+            if kind == KEEP:
+                changes.append(change)
+                at += size
+                continue
+            if kind == VALUE:
+                element = data[at : at + size]
+                new, change = done.get(element) or self._value(element, step, level, encodings)
+                changes.append(change)
+                if new is not None:
+                    run.copy(start, at)
+                    run.add(new)
+                    start = at + size
+                at += size
+                continue
+            run.copy(start, at)
+            run.at = at
+            if tag == CHARSET:
+                encodings = self._charset(run, step)
+                place = Place(level, encodings, place.depth)
+                done = level.done.setdefault(encodings, {})
+            else:
+                self._special(run, step, place)
+            start = at = run.at
+        if at != end:
+            raise NotUnderstood("an element runs past the end", where=level.path)
+        run.copy(start, at)
+        run.insert_up_to(NEVER)
+        run.at = at
+
+    # Learning what to do with a kind of element
+
+    def _learn(self, head: bytes, level: Level) -> Step:
+        if len(head) < 8:
+            raise NotUnderstood("an element is cut off", where=level.path)
+        group, element = struct.unpack_from("<HH", head)
+        tag = group << 16 | element
+        vr, size = self._vr_and_size(head, tag, level)
+        step = self._step(tag, vr, size, level)
+        level.heads[head] = step
+        return step
+
+    def _vr_and_size(self, head: bytes, tag: int, level: Level) -> tuple[str, int]:
+        """The VR, and the whole size in bytes where eight bytes tell it."""
+        if self._implicit:
+            length = struct.unpack_from("<I", head, 4)[0]
+            return implicit_vr(self._policy.vrs.get(tag)), 0 if length == UNDEFINED else 8 + length
+        vr = head[4:6]
+        if vr in SHORT_VRS:
+            return vr.decode(), 8 + struct.unpack_from("<H", head, 6)[0]
+        if vr in LONG_VRS:
+            return vr.decode(), 0
+        raise NotUnderstood("no such VR", where=level.path + tag_text(tag))
+
+    def _step(self, tag: int, vr: str, size: int, level: Level) -> Step:
+        path = level.path + tag_text(tag)
+        if tag >> 16 & 1:
+            return size, tag, PRIVATE, (path, "private")
+        if tag >> 16 in (0xFFFE, 0x0002) or size % 2:
+            raise NotUnderstood("an element that cannot stand here, or of odd length", where=path)
+        if tag in self._written_tags and level is self._top:
+            return size, tag, SPECIAL if vr == "SQ" or not size else VALUE, (path, "attested")
+        decision = self._policy.decide(tag, vr)
+        change = (path, f"{decision.action.value} {decision.rule}")
+        if tag == CHARSET or tag in PIXELS:
+            return size, tag, SPECIAL, change
+        if vr == "SQ" or not size:
+            return size, tag, LONG, change
+        if vr == "UN" and decision.action is not Action.REMOVE:
+            raise NotUnderstood("a public element without its VR", where=path)
+        if vr in NUMBERS and decision.action is Action.KEEP:
+            return size, tag, KEEP, change
+        return size, tag, VALUE, change
+
+    # Values
+
+    def _value(self, element: bytes, step: Step, level: Level, encodings: tuple[str, ...]) -> Done:
+        """What becomes of a short element; remembered."""
+        size, tag, _, (path, attested) = step
+        if len(element) != size:
+            raise NotUnderstood("an element runs past the end", where=path)
+        if attested == "attested":
+            result: Done = (b"", (path, attested))
+        else:
+            vr = self._vr_of(element, tag)
+            decision = self._policy.decide(tag, vr)
+            outcome = self._values.apply(decision, tag, vr, element[8:], encodings)
+            change = (path, f"{decision.action.value} {outcome.rule}")
+            result = (self._spliced(element, tag, vr, outcome.value), change)
+        memo = level.done[encodings]
+        if len(memo) > FULL:
+            memo.clear()
+        if size <= REMEMBER:
+            memo[element] = result
+        return result
+
+    def _vr_of(self, element: bytes, tag: int) -> str:
+        return implicit_vr(self._policy.vrs.get(tag)) if self._implicit else element[4:6].decode()
+
+    def _spliced(self, element: bytes, tag: int, vr: str, value: bytes | None) -> bytes | None:
+        """The new element; None where it is the old one."""
+        if value is None:
+            return b""
+        if value == element[8:]:
+            return None
+        return encode(tag, vr, value, implicit=self._implicit)
+
+    def _charset(self, run: Run, step: Step) -> tuple[str, ...]:
+        """Specific Character Set (PS3.3 C.12.1.1.2): what follows at this level is read with it."""
+        size, _, _, (path, _) = step
+        element = run.data[run.at : run.at + size]
+        value = element[8:].decode("ascii", "replace").strip(" \0")
+        encodings = codecs_of(value)
+        if not size or encodings is None:
+            raise NotUnderstood("unknown character set", where=path)
+        run.add(element)
+        run.changes.append((path, "K character-set"))
+        run.at += size
+        return encodings
+
+    # Elements with long lengths, sequences, private groups
+
+    def _special(self, run: Run, step: Step, place: Place) -> None:
+        _, tag, kind, change = step
+        if kind == PRIVATE:
+            self._private.rewrite(run, tag >> 16, place)
+            return
+        head = self._reader.head(run.data, run.at, run.end)
+        decision = self._policy.decide(tag, head.vr)
+        if tag in PIXELS:
+            self._pixels(run, head, place, change)
+        elif change[1] == "attested" or decision.action is Action.REMOVE:
+            run.at = self._reader.past(run.data, head, run.end)
+            run.changes.append(change)
+        elif head.vr == "SQ":
+            self._sequence(run, head, place)
+        else:
+            self._long_value(run, head, place)
+
+    def _long_value(self, run: Run, head: Head, place: Place) -> None:
+        """A value of VR OB, UT and the like."""
+        path = place.level.path + tag_text(head.tag)
+        if head.length == UNDEFINED or head.length % 2 or head.vr == "UN":
+            raise NotUnderstood("a value of undefined or odd length, or without VR", where=path)
+        stop = self._reader.past(run.data, head, run.end)
+        decision = self._policy.decide(head.tag, head.vr)
+        value = run.data[head.value_at : stop]
+        outcome = self._values.apply(decision, head.tag, head.vr, value, place.encodings)
+        if outcome.value is not None:
+            run.add(encode(head.tag, head.vr, outcome.value, implicit=self._implicit))
+        run.changes.append((path, f"{decision.action.value} {outcome.rule}"))
+        run.at = stop
+
+    def _sequence(self, run: Run, head: Head, place: Place) -> None:
+        """A sequence: emptied, or each item cleaned; written with defined lengths. Whole ones are remembered."""
+        path = place.level.path + tag_text(head.tag)
+        if place.depth >= MAX_DEPTH:
+            raise NotUnderstood(f"nested deeper than {MAX_DEPTH} levels", where=path)
+        if head.tag == CONTENT:
+            raise NotUnderstood("content items need more than a walk", where=path)
+        stop = self._reader.past(run.data, head, run.end)
+        blobs = place.level.blobs.setdefault(place.encodings, {})
+        whole = run.data[run.at : stop]
+        found = blobs.get(whole)
+        if found is None:
+            last = stop - 8 if head.length == UNDEFINED else stop
+            found = self._items(Run(data=run.data, end=last, at=head.value_at), head.tag, place)
+            if len(whole) <= REMEMBER and len(blobs) < FULL:
+                blobs[whole] = found
+        run.add(found[0])
+        run.changes.extend(found[1])
+        run.at = stop
+
+    def _items(self, run: Run, tag: int, place: Place) -> Blob:
+        """The items of a sequence in `run`, cleaned."""
+        decision = self._policy.decide(tag, "SQ")
+        run.changes.append((place.level.path + tag_text(tag), f"{decision.action.value} {decision.rule}"))
+        if decision.action is Action.ZERO:
+            return encode(tag, "SQ", b"", implicit=self._implicit), run.changes
+        below = Place(place.level.of(tag), place.encodings, place.depth + 1)
+        bodies = []
+        while run.at < run.end:
+            start, stop, run.at = self._reader.item(run.data, run.at, run.end)
+            inner = Run(data=run.data, end=stop, at=start)
+            self._dataset(inner, below)
+            bodies.append(item(b"".join(inner.out)))
+            run.changes.extend(inner.changes)
+        return encode(tag, "SQ", b"".join(bodies), implicit=self._implicit), run.changes
+
+    def _pixels(self, run: Run, head: Head, place: Place, change: Change) -> None:
+        """Pixel data, handed through as a view for the engine to check."""
+        if place.depth:
+            raise NotUnderstood("pixel data inside a sequence", where=change[0])
+        encapsulated = head.length == UNDEFINED
+        stop = run.end_of_fragments(head.value_at) if encapsulated else self._reader.past(run.data, head, run.end)
+        run.out.append(run.data[run.at : head.value_at])
+        run.pixels = (len(run.out), encapsulated)
+        run.out.append(memoryview(run.data)[head.value_at : stop])
+        run.changes.append(change)
+        run.at = stop

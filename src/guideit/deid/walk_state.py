@@ -1,0 +1,108 @@
+"""What the walk over a data set carries with it: what it remembers, where it is, what it has written."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+from guideit.dicom.elements import ITEM, SEQUENCE_END, tag_text
+from guideit.errors import NotUnderstood
+
+REMEMBER = 1 << 14
+"""Elements longer than this many bytes are not remembered."""
+FULL = 50_000
+"""Remembered elements per place before all are forgotten: bounds memory, not correctness."""
+Change = tuple[str, str]
+"""Tag path and rule."""
+Piece = bytes | memoryview
+Step = tuple[int, int, int, Change]
+"""Whole size in bytes (0: not told by the head), tag, kind, change to count."""
+Blob = tuple[bytes, list[Change]]
+"""A whole sequence, rewritten, and what was done in it."""
+Done = tuple[bytes | None, Change]
+"""An element's new bytes (None: it stays as it is) and the change."""
+
+
+@dataclass(slots=True)
+class Level:
+    """What is remembered about elements at one tag path."""
+
+    path: str
+    heads: dict[bytes, Step] = field(default_factory=dict)
+    done: dict[tuple[str, ...], dict[bytes, Done]] = field(default_factory=dict)
+    blobs: dict[tuple[str, ...], dict[bytes, Blob]] = field(default_factory=dict)
+    below: dict[int, Level] = field(default_factory=dict)
+
+    def of(self, tag: int) -> Level:
+        """The level of a sequence's items."""
+        found = self.below.get(tag)
+        if found is None:
+            found = self.below[tag] = Level(f"{self.path}{tag_text(tag)}/")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the walk is: what is remembered there, the character set in force, how deep."""
+
+    level: Level
+    encodings: tuple[str, ...]
+    depth: int
+
+
+NEVER = 1 << 33
+"""Beyond every tag."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A stretch of a file being rewritten.
+
+    Attributes:
+        data: The whole file; `at` moves on to `end`.
+        inserts: Elements to write at this level whatever stood there: `(tag, element)` in order.
+        out: What is written so far, in order.
+        changes: What was done so far.
+        pixels: Index in `out` of the pixel data's view, and whether it is encapsulated; None before it is met.
+    """
+
+    data: bytes
+    end: int
+    at: int
+    inserts: list[tuple[int, bytes]] = field(default_factory=list)
+    out: list[Piece] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    pixels: tuple[int, bool] | None = None
+
+    def copy(self, start: int, stop: int) -> None:
+        """Write a run of kept elements."""
+        if stop > start:
+            self.out.append(self.data[start:stop])
+
+    def add(self, element: bytes) -> None:
+        """Write an element."""
+        if element:
+            self.out.append(element)
+
+    def next_insert(self) -> int:
+        """Tag before which something must be inserted."""
+        return self.inserts[0][0] if self.inserts else NEVER
+
+    def insert_up_to(self, tag: int) -> int:
+        """Write what belongs before `tag` or in its place; the next tag to stop at."""
+        while self.inserts and self.inserts[0][0] <= tag:
+            self.out.append(self.inserts.pop(0)[1])
+        return self.next_insert()
+
+    def end_of_fragments(self, at: int) -> int:
+        """The first byte after encapsulated pixel data (PS3.5 A.4) whose first item begins at `at`."""
+        while True:
+            if at + 8 > self.end:
+                raise NotUnderstood("encapsulated pixel data does not end")
+            head, length = self.data[at : at + 4], struct.unpack_from("<I", self.data, at + 4)[0]
+            at += 8
+            if head == SEQUENCE_END:
+                return at
+            if head != ITEM or length % 2:
+                raise NotUnderstood("something other than fragments in encapsulated pixel data")
+            at += length
