@@ -45,8 +45,8 @@ FACELESS = frozenset(
 )  # fmt: skip
 """Body parts (0018,0015), folded, letters only, whose image shows no face."""
 _HEAD = re.compile(
-    r"head|brain|skull|face|facial|neck|cspine|c spine|cervical|orbit|sinus|eye|ear\b|iac\b|tmj|jaw|maxill|mandib|dental|"
-    r"teeth|whole ?body|total ?body|wb\b|pituitar|neuro|cerebr|crani|hirn|kopf|schadel|gesicht|hals|kiefer|auge|"
+    r"head|brain|skull|face|facial|neck|cspine|c spine|cervical|orbit|sinus|eye|ear\b|iac\b|tmj|jaw|maxill|mandib|"
+    r"dental|teeth|whole ?body|total ?body|wb\b|pituitar|neuro|cerebr|crani|hirn|kopf|schadel|gesicht|hals|kiefer|auge|"
     r"ganzkorper|cerveau|tete|visage|cou\b|crane|corps entier|vertex|skb|carotid|stroke|flair|mprage|dti|bold|fmri|tof"
 )
 _CAPTURED = re.compile(r"SCREEN|CAPTURE|DOSE[ _]?(INFO|REPORT)|PATIENT[ _]PROTOCOL|LABEL|OVERVIEW|REPORT|SUMMARY")

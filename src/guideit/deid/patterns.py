@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 _TITLES = (
-    r"dr|prof|professor|doctor|doktor|docteur|herrn?|frau|mr|mrs|ms|miss|mme|mlle|monsieur|madame|patient(?:in|e)?|"
-    r"pat|name|nom|vorname|nachname|prenom|prénom|geb|born|dob|né|née|radiologe|radiologist|arzt|physician|operator|tech|by"
+    r"dr|prof|professor|doctor|doktor|docteur|herrn?|frau|mr|mrs|ms|miss|mme|mlle|monsieur|madame|geb|born|dob|né|née"
 )
+_CUES = r"patient(?:in|e)?|pat|name|nom|vorname|nachname|prenom|prénom|radiologe|radiologist|arzt|physician|operator|tech"
 _STREETS = (
     r"str(?:a(?:ss|ß)e|\.)?|weg|platz|allee|gasse|ring|ufer|damm|street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|boulevard|"
     r"blvd\.?|rue|chemin|place|quai"
@@ -30,6 +30,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("address", re.compile(rf"\b\d+[a-z]?,?\s(?:{_WORD}\s)?(?:{_STREETS})(?:\s{_WORD}){{0,3}}", re.I)),
     ("place", re.compile(r"\b(?:D-|A-|CH-|F-)?\d{5}\s+[A-ZÄÖÜ][^\W\d_]+")),
     ("name", re.compile(rf"\b(?:(?:{_TITLES})\b[.:]*\s*)+{_WORD}(?:[\s,-]+{_CAPITAL}){{0,2}}", re.I)),
+    ("name", re.compile(rf"\b(?:{_CUES})\s?[.:=]\s*{_WORD}(?:[\s,^-]+{_CAPITAL}){{0,2}}", re.I)),
     ("pn", re.compile(r"[^\W\d_]{2,}\^[^\W\d_]+(?:\^[^\W\d_]*)*")),
     ("number", re.compile(r"(?<!\d)\d{5,}(?!\d)")),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from guideit.deid.actions import Action
 from guideit.deid.policy import NUMBERS
 from guideit.deid.private_groups import PrivateGroups
 from guideit.deid.values import Values
-from guideit.deid.walk_state import FULL, NEVER, REMEMBER, Blob, Change, Done, Level, Place, Run, Step
+from guideit.deid.walk_state import FULL, REMEMBER, Blob, Change, Done, Level, Place, Run, Step
 from guideit.dicom.charsets import DEFAULT, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, PIXELS, Head, Reader, encode, implicit_vr, item, tag_text
 from guideit.dicom.part10 import LONG_VRS, SHORT_VRS, UNDEFINED
@@ -58,49 +58,34 @@ class Rewriter:
 
     def _dataset(self, run: Run, place: Place) -> None:
         """The walk: one look-up for an element that stays, two for one whose value is read."""
-        data, end, at = run.data, run.end, run.at
-        level, encodings = place.level, place.encodings
-        heads, done, changes = level.heads, level.done.setdefault(encodings, {}), run.changes
-        start, last, insert = at, -1, run.next_insert()
-        while at < end:
+        data, level, note = run.data, place.level, run.changes.append
+        heads, done = level.heads, level.memory(place.encodings)
+        at, start, last, border = run.at, run.at, -1, run.border()
+        while at < run.end:
             head = data[at : at + 8]
             step = heads.get(head) or self._learn(head, level)
             size, tag, kind, change = step
-            if tag <= last:
-                raise NotUnderstood("elements out of order or twice", where=level.path + tag_text(tag))
-            last = tag
-            if tag >= insert:
-                run.copy(start, at)
+            if not last < tag < border:
+                border = run.cross(last, tag, start, at)
                 start = at
-                insert = run.insert_up_to(tag)
+            last = tag
             if kind == KEEP:
-                changes.append(change)
-                at += size
-                continue
-            if kind == VALUE:
+                note(change)
+            elif kind == VALUE:
                 element = data[at : at + size]
-                new, change = done.get(element) or self._value(element, step, level, encodings)
-                changes.append(change)
+                new, change = done.get(element) or self._value(element, step, place)
+                note(change)
                 if new is not None:
-                    run.copy(start, at)
-                    run.add(new)
+                    run.replace(start, at, new)
                     start = at + size
-                at += size
-                continue
-            run.copy(start, at)
-            run.at = at
-            if tag == CHARSET:
-                encodings = self._charset(run, step)
-                place = Place(level, encodings, place.depth)
-                done = level.done.setdefault(encodings, {})
             else:
-                self._special(run, step, place)
-            start = at = run.at
-        if at != end:
-            raise NotUnderstood("an element runs past the end", where=level.path)
-        run.copy(start, at)
-        run.insert_up_to(NEVER)
-        run.at = at
+                run.copy(start, at)
+                run.at = at
+                place = self._special(run, step, place)
+                done = level.memory(place.encodings)
+                start, size = run.at, run.at - at
+            at += size
+        run.finish(start, at)
 
     # Learning what to do with a kind of element
 
@@ -148,7 +133,7 @@ class Rewriter:
 
     # Values
 
-    def _value(self, element: bytes, step: Step, level: Level, encodings: tuple[str, ...]) -> Done:
+    def _value(self, element: bytes, step: Step, place: Place) -> Done:
         """What becomes of a short element; remembered."""
         size, tag, _, (path, attested) = step
         if len(element) != size:
@@ -158,10 +143,10 @@ class Rewriter:
         else:
             vr = self._vr_of(element, tag)
             decision = self._policy.decide(tag, vr)
-            outcome = self._values.apply(decision, tag, vr, element[8:], encodings)
+            outcome = self._values.apply(decision, tag, vr, element[8:], place.encodings)
             change = (path, f"{decision.action.value} {outcome.rule}")
             result = (self._spliced(element, tag, vr, outcome.value), change)
-        memo = level.done[encodings]
+        memo = place.level.memory(place.encodings)
         if len(memo) > FULL:
             memo.clear()
         if size <= REMEMBER:
@@ -179,7 +164,7 @@ class Rewriter:
             return None
         return encode(tag, vr, value, implicit=self._implicit)
 
-    def _charset(self, run: Run, step: Step) -> tuple[str, ...]:
+    def _charset(self, run: Run, step: Step, place: Place) -> Place:
         """Specific Character Set (PS3.3 C.12.1.1.2): what follows at this level is read with it."""
         size, _, _, (path, _) = step
         element = run.data[run.at : run.at + size]
@@ -190,15 +175,23 @@ class Rewriter:
         run.add(element)
         run.changes.append((path, "K character-set"))
         run.at += size
-        return encodings
+        return Place(place.level, encodings, place.depth)
 
     # Elements with long lengths, sequences, private groups
 
-    def _special(self, run: Run, step: Step, place: Place) -> None:
-        _, tag, kind, change = step
+    def _special(self, run: Run, step: Step, place: Place) -> Place:
+        """Everything but a short value; what is in force afterwards."""
+        _, tag, kind, _ = step
+        if tag == CHARSET:
+            return self._charset(run, step, place)
         if kind == PRIVATE:
             self._private.rewrite(run, tag >> 16, place)
-            return
+        else:
+            self._long(run, step, place)
+        return place
+
+    def _long(self, run: Run, step: Step, place: Place) -> None:
+        _, tag, _, change = step
         head = self._reader.head(run.data, run.at, run.end)
         decision = self._policy.decide(tag, head.vr)
         if tag in PIXELS:

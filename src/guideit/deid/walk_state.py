@@ -33,6 +33,10 @@ class Level:
     blobs: dict[tuple[str, ...], dict[bytes, Blob]] = field(default_factory=dict)
     below: dict[int, Level] = field(default_factory=dict)
 
+    def memory(self, encodings: tuple[str, ...]) -> dict[bytes, Done]:
+        """What became of elements read with this character set."""
+        return self.done.setdefault(encodings, {})
+
     def of(self, tag: int) -> Level:
         """The level of a sequence's items."""
         found = self.below.get(tag)
@@ -84,15 +88,41 @@ class Run:
         if element:
             self.out.append(element)
 
-    def next_insert(self) -> int:
-        """Tag before which something must be inserted."""
+    def replace(self, start: int, stop: int, new: bytes) -> None:
+        """Write a run of kept elements, then a new one."""
+        if stop > start:
+            self.out.append(self.data[start:stop])
+        if new:
+            self.out.append(new)
+
+    def border(self) -> int:
+        """The tag at which something must be inserted."""
         return self.inserts[0][0] if self.inserts else NEVER
 
-    def insert_up_to(self, tag: int) -> int:
-        """Write what belongs before `tag` or in its place; the next tag to stop at."""
+    def cross(self, last: int, tag: int, start: int, stop: int) -> int:
+        """Write what belongs before `tag` or in its place, after a run of kept elements; the next border.
+
+        Raises:
+            NotUnderstood: It is no border: `tag` does not come after `last`.
+        """
+        if tag <= last:
+            raise NotUnderstood("elements out of order or twice", where=tag_text(tag))
+        self.copy(start, stop)
         while self.inserts and self.inserts[0][0] <= tag:
             self.out.append(self.inserts.pop(0)[1])
-        return self.next_insert()
+        return self.border()
+
+    def finish(self, start: int, at: int) -> None:
+        """Write the last run and what belongs at the end.
+
+        Raises:
+            NotUnderstood: The last element runs past the end.
+        """
+        if at != self.end:
+            raise NotUnderstood("an element runs past the end", where=f"byte {at}")
+        self.copy(start, at)
+        self.out.extend(element for _, element in self.inserts)
+        self.at = at
 
     def end_of_fragments(self, at: int) -> int:
         """The first byte after encapsulated pixel data (PS3.5 A.4) whose first item begins at `at`."""

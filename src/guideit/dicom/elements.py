@@ -43,33 +43,34 @@ def past_items(data: bytes, at: int, end: int, *, implicit: bool) -> int:
     Raises:
         NotUnderstood: It does not end, or is nested too deeply.
     """
-    open_ends = [SEQUENCE_END]
-    while open_ends:
-        if len(open_ends) > 2 * MAX_DEPTH:
-            raise NotUnderstood("nested too deeply", where=f"byte {at}")
-        if at + 8 > end:
-            raise NotUnderstood("a sequence does not end", where=f"byte {at}")
-        head = data[at : at + 4]
-        length = struct.unpack_from("<I", data, at + 4)[0]
-        if head == open_ends[-1]:
-            open_ends.pop()
+    ends = [SEQUENCE_END]
+    while ends:
+        if at + 8 > end or len(ends) > 2 * MAX_DEPTH:
+            raise NotUnderstood("a sequence does not end, or is nested too deeply", where=f"byte {at}")
+        if data[at : at + 4] == ends[-1]:
+            ends.pop()
             at += 8
-        elif open_ends[-1] == SEQUENCE_END:
-            if head != ITEM:
-                raise NotUnderstood("something other than an item in a sequence", where=f"byte {at}")
-            at += 8
-            if length == UNDEFINED:
-                open_ends.append(ITEM_END)
-            else:
-                at += length
+        elif ends[-1] == SEQUENCE_END:
+            at = _past_item(data, at, ends)
         else:
-            at = _past_element(data, at, open_ends, implicit)
+            at = _past_element(data, at, ends, implicit)
     if at > end:
         raise NotUnderstood("a sequence runs past the end", where=f"byte {at}")
     return at
 
 
-def _past_element(data: bytes, at: int, open_ends: list[bytes], implicit: bool) -> int:
+def _past_item(data: bytes, at: int, ends: list[bytes]) -> int:
+    """Past an item, or into one whose length is undefined."""
+    if data[at : at + 4] != ITEM:
+        raise NotUnderstood("something other than an item in a sequence", where=f"byte {at}")
+    length = int(struct.unpack_from("<I", data, at + 4)[0])
+    if length == UNDEFINED:
+        ends.append(ITEM_END)
+        return at + 8
+    return at + 8 + length
+
+
+def _past_element(data: bytes, at: int, ends: list[bytes], implicit: bool) -> int:
     """Past an element inside an item of undefined length; opens the sequences it meets."""
     vr = data[at + 4 : at + 6]
     if implicit:
@@ -81,7 +82,7 @@ def _past_element(data: bytes, at: int, open_ends: list[bytes], implicit: bool) 
     else:
         length, at = struct.unpack_from("<H", data, at + 6)[0], at + 8
     if length == UNDEFINED:
-        open_ends.append(SEQUENCE_END)
+        ends.append(SEQUENCE_END)
         return at
     return int(at + length)
 
