@@ -179,7 +179,7 @@ def _regex(needle: str, spaced: bool) -> str:
     """A long needle anywhere, a short one or a number only where no letter or digit of its sort touches it."""
     body = (_BETWEEN if spaced else "").join(re.escape(c) for c in needle)
     if needle.isdigit():
-        return rf"(?<!\d){body}(?!\d)"
+        return rf"(?<!\d)0*{body}(?!\d)"
     if len(needle) >= LONG or not needle.isascii():
         return body
     return rf"(?<![^\W_]){body}(?![^\W_])"

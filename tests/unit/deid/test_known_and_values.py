@@ -1,0 +1,121 @@
+"""Known identifiers, and what an action makes of a value. All people here are made up."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom.charset import convert_encodings
+
+from guideit.deid.actions import Action, Decision
+from guideit.deid.dates import shift_da
+from guideit.deid.keys import Keys
+from guideit.deid.known import KnownIdentifiers
+from guideit.deid.policy import load_policy
+from guideit.deid.subject import Identifier, Subject
+from guideit.deid.values import Values
+from guideit.trial.deidentification import DeidSettings
+
+CLEAN = Decision(Action.CLEAN, "c")
+KEEP = Decision(Action.KEEP, "k")
+
+
+def values_for(*known: tuple[str, str]) -> Values:
+    identifiers = frozenset(Identifier(kind=kind, text=text) for kind, text in known)
+    subject = Subject(source_id="s", pseudonym="P-1", shift_days=-400, identifiers=identifiers)
+    return Values(load_policy(DeidSettings()), Keys(b"k" * 32, "trial"), subject)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "charset"),
+    [
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "CT 山田 chest", ["", "ISO 2022 IR 87"]),
+        ("Люкceмбypг^Иван", "CT Люкceмбypг chest", ["ISO_IR 144"]),
+        ("Müller^Jörg", "CT MUELLER chest", ["ISO_IR 100"]),
+        ("Müller^Jörg", "CT müller chest", ["ISO_IR 192"]),
+        ("Wang^XiaoDong=王^小东", "CT 王小东 chest", ["GB18030"]),
+        ("Διονυσιος^Α", "CT Διονυσιος chest", ["ISO_IR 126"]),
+        ("Hong^Gildong=홍^길동", "CT 홍 길동 chest", ["ISO_IR 192"]),
+    ],
+)
+def test_names_of_many_scripts_are_found(name: str, text: str, charset: list[str]) -> None:
+    values = values_for(("name", name))
+    encodings = tuple(convert_encodings(charset))
+    assert values.known.contains(text)
+    raw = text.encode(encodings[-1] if len(encodings) > 1 else encodings[0])
+    for decision in (CLEAN, KEEP):
+        outcome = values.apply(decision, 0x00081030, "LO", raw + b" " * (len(raw) % 2), encodings)
+        assert outcome.value is not None
+        assert b"CT" in outcome.value and b"chest" in outcome.value
+        assert not values.known.contains(outcome.value.decode(encodings[-1], "replace"))
+
+
+@given(
+    before=st.sampled_from(["", "CT ", "t2_tse_", "chest/", "x"]),
+    after=st.sampled_from(["", " chest", "_tra", "9", "y"]),
+    written=st.sampled_from(["Kowalewski", "KOWALEWSKI", "kowalewski", "Kówałewski".replace("ł", "l")]),
+    keep=st.booleans(),
+)
+def test_a_known_name_survives_nowhere(before: str, after: str, written: str, keep: bool) -> None:
+    values = values_for(("name", "Kowalewski^Anna"))
+    raw = f"{before}{written}{after}".encode()
+    outcome = values.apply(KEEP if keep else CLEAN, 0x0008103E, "LO", raw + b" " * (len(raw) % 2), ("utf-8",))
+    assert outcome.value is not None and len(outcome.value) % 2 == 0
+    assert not values.known.contains(outcome.value.decode("utf-8"))
+
+
+@pytest.mark.parametrize("text", ["12-34 56/78", "0012345678", "id12345678x", "12345678"])
+def test_a_number_with_and_without_separators(text: str) -> None:
+    assert KnownIdentifiers([Identifier(kind="id", text="12345678")]).contains(text)
+
+
+def test_unchanged_values_are_the_same_bytes() -> None:
+    raw = b"t2_tse_tra chest"
+    assert values_for().apply(CLEAN, 0x0008103E, "LO", raw, ("utf-8",)).value == raw
+
+
+@given(st.dates(), st.dates(), st.integers(-3650, -1))
+def test_a_shift_keeps_intervals(one: object, other: object, days: int) -> None:
+    from datetime import date, datetime
+
+    assert isinstance(one, date) and isinstance(other, date)
+    if min(one, other).year < 1000 or max(one, other).year > 9000:
+        return
+    moved = [shift_da(f"{d:%Y%m%d}", days) for d in (one, other)]
+    assert moved[0] and moved[1]
+    first, second = (datetime.strptime(m, "%Y%m%d").date() for m in moved if m)
+    assert second - first == other - one
+
+
+@pytest.mark.parametrize("raw", [b"20230230", b"SMITH   ", b"2023    ", b"99999999"])
+def test_what_is_no_date_is_emptied(raw: bytes) -> None:
+    assert values_for().apply(CLEAN, 0x00080020, "DA", raw, ("ascii",)).value == b""
+
+
+def test_uids_are_mapped_one_to_one_and_invalid_ones_too() -> None:
+    keys = Keys(b"k" * 32, "trial")
+    originals = [f"1.2.3.{n}" for n in range(500)] + ["SMITH.1", "1.2.3.04"]
+    mapped = [keys.uid(uid) for uid in originals]
+    assert len(set(mapped)) == len(originals) and mapped == [keys.uid(uid) for uid in originals]
+    keep = values_for().apply(KEEP, 0x00080018, "UI", b"SMITH.1\0", ("ascii",))
+    assert keep.value is not None and keep.value.startswith(b"2.25.")
+
+
+def test_ages_are_capped_and_numbers_have_a_grammar() -> None:
+    values = values_for()
+    assert values.apply(KEEP, 0x00101010, "AS", b"097Y", ("ascii",)).value == b"089Y"
+    assert values.apply(KEEP, 0x00180050, "DS", b"1.5 ", ("ascii",)).value == b"1.5 "
+    assert values.apply(KEEP, 0x00180050, "DS", b"SMIT", ("ascii",)).value == b""
+
+
+def test_keys_say_nothing_of_their_secret() -> None:
+    keys = Keys(b"very secret secret", "trial")
+    assert "secret" not in repr(keys) and len(keys.id) == 16
+    assert -3650 <= keys.shift_days("s", (365, 3650)) <= -365
+
+
+def test_residue_of_a_name_in_any_encoding() -> None:
+    known = KnownIdentifiers([Identifier(kind="name", text="Müller^Brunhilde")])
+    for encoding in ("latin-1", "utf-8", "utf-16-le"):
+        assert known.residue(b"\0\1" * 9 + "MüllER".lower().encode(encoding))
+    assert not known.residue(b"chest abdomen" * 100)
