@@ -76,7 +76,14 @@ class KnownIdentifiers:
         lowered = data.lower()
         if any(needle in lowered for needle in self._residue_bytes):
             return True
+        if not any(digits in data for digits in self._digit_runs):
+            return False  # bytes are found far faster than a pattern is
         return bool(self._residue_digits and self._residue_digits.search(data))
+
+    @cached_property
+    def _digit_runs(self) -> tuple[bytes, ...]:
+        texts = {i.text.strip() for i in self._identifiers if i.kind in {"id", "phone"}}
+        return tuple(sorted(t.encode() for t in texts if t.isdigit() and t.isascii() and len(t) >= LONG))
 
     @cached_property
     def _residue_bytes(self) -> tuple[bytes, ...]:
@@ -89,8 +96,7 @@ class KnownIdentifiers:
 
     @cached_property
     def _residue_digits(self) -> re.Pattern[bytes] | None:
-        digits = {i.text.strip() for i in self._identifiers if i.kind in {"id", "phone"}}
-        parts = sorted(re.escape(d.encode()) for d in digits if d.isdigit() and d.isascii() and len(d) >= LONG)
+        parts = self._digit_runs
         return re.compile(rb"(?<![0-9.])(?:" + b"|".join(parts) + rb")(?![0-9.])") if parts else None
 
 
