@@ -10,7 +10,9 @@ import re
 _TITLES = (
     r"dr|prof|professor|doctor|doktor|docteur|herrn?|frau|mr|mrs|ms|miss|mme|mlle|monsieur|madame|geb|born|dob|né|née"
 )
-_CUES = r"patient(?:in|e)?|pat|name|nom|vorname|nachname|prenom|prénom|radiologe|radiologist|arzt|physician|operator|tech"
+_CUES = (
+    r"patient(?:in|e)?|pat|name|nom|vorname|nachname|prenom|prénom|radiologe|radiologist|arzt|physician|operator|tech"
+)
 _STREETS = (
     r"str(?:a(?:ss|ß)e|\.)?|weg|platz|allee|gasse|ring|ufer|damm|street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|boulevard|"
     r"blvd\.?|rue|chemin|place|quai"

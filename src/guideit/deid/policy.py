@@ -165,7 +165,7 @@ def load_policy(settings: DeidSettings) -> Policy:
     if both <= settings.options:
         raise PolicyInvalid("dates cannot be kept in full and modified", do="name one of the two options")
     options = frozenset(o.value for o in settings.options)
-    vrs = _dictionary()
+    vrs = dictionary()
     public = {tag: _unlisted(tag, kinds) for tag, kinds in vrs.items()}
     public |= {tag: _OVERLAY for tag in vrs if tag >> 16 == 0x6000}
     public |= _listed(options, vrs)
@@ -177,7 +177,7 @@ def load_policy(settings: DeidSettings) -> Policy:
 
 
 @lru_cache(maxsize=1)
-def _dictionary() -> dict[int, frozenset[str]]:
+def dictionary() -> dict[int, frozenset[str]]:
     """Every public tag of PS3.6 with its VRs; repeating groups under their lowest tag; table rows newer than
     the dictionary too."""
     vrs = {tag: frozenset(entry[0].split(" or ")) for tag, entry in DicomDictionary.items()}

@@ -100,7 +100,7 @@ class Values:
             return Outcome(value, rule) if action is Action.KEEP else Outcome(None, f"{rule}:not-text")
         if vr == "UI":
             return self._uids(action, rule, value)
-        text = _decoded(value, vr, encodings)
+        text = decoded(value, vr, encodings)
         if text is None:
             return Outcome(b"", f"{rule}:undecodable")
         cleaned = self._cleaner(action, tag, vr)(text)
@@ -222,7 +222,7 @@ def _named(uid: str) -> bool:
     return len(uid) <= 40
 
 
-def _decoded(value: bytes, vr: str, encodings: Sequence[str]) -> str | None:
+def decoded(value: bytes, vr: str, encodings: Sequence[str]) -> str | None:
     """The text of a value without its padding; None where it cannot be read."""
     raw = value.rstrip(b"\0")
     if vr not in CHARSET_VRS:
