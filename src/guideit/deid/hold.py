@@ -54,7 +54,6 @@ _DESCRIBING = ("StudyDescription", "SeriesDescription", "ProtocolName", "Request
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104."
 _WAVEFORMS = "1.2.840.10008.5.1.4.1.1.9."
-_AUDIO = "1.2.840.10008.5.1.4.1.1.9.4."
 _VISIBLE_LIGHT = "1.2.840.10008.5.1.4.1.1.77.1."
 
 
@@ -131,8 +130,8 @@ def _overlay(header: Header) -> bool:
 
 
 def _annotated_waveform(header: Header) -> bool:
-    uid = _class(header)
-    return uid.startswith(_WAVEFORMS) and (uid.startswith(_AUDIO) or bool(header.get("WaveformAnnotationSequence")))
+    """Any waveform: the index does not tell whether it is annotated, so none passes unseen."""
+    return _class(header).startswith(_WAVEFORMS)
 
 
 def _visible(header: Header) -> bool:
@@ -147,7 +146,7 @@ RULES: Mapping[str, tuple[Callable[[Header], bool], str]] = {
     "hold.head-volume": (_head_volume, "a volume that may show a head: a face can be rendered from it"),
     "hold.overlay": (_overlay, "an overlay may lie in the unused bits of the pixels"),
     "hold.encapsulated-document": (lambda h: _class(h).startswith(_DOCUMENTS), "a document of unknown content"),
-    "hold.waveform-annotation": (_annotated_waveform, "a waveform with annotations, or a recorded voice"),
+    "hold.waveform-annotation": (_annotated_waveform, "a waveform: it may carry annotations or a recorded voice"),
     "hold.visible-features": (_visible, "a person may be recognised in the image"),
 }
 """Every rule: what holds, and what is said about it."""
