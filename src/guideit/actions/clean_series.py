@@ -107,7 +107,7 @@ class _Batch:
         """Clean instances in order; each is written before the next is read."""
         for path, place in files:
             with _mapped(path) as data:
-                result = self._engine.clean(path, data, place=place)
+                result = self._engine.clean(data, place=place)
                 if isinstance(result, Held):
                     self.findings.extend(result.findings)
                     continue

@@ -7,6 +7,7 @@ and applications (Rec. ITU-T T.81 B.2.4.5, T.800 A.9.2). Both are blanked in pla
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator, Mapping
 
@@ -20,15 +21,14 @@ _NEEDED = frozenset({0xE0, 0xE8, 0xEE})
 
 def expected_length(header: Mapping[str, object]) -> int | None:
     """Bytes of native pixel data, unpadded (PS3.5 8.1, PS3.3 C.7.6.3); None where the header does not say."""
-    names = ("Rows", "Columns", "BitsAllocated")
-    rows, columns, bits = (header.get(name) for name in names)
-    if not all(isinstance(n, int) and n > 0 for n in (rows, columns, bits)):
+    sizes = [header.get(name) for name in ("Rows", "Columns", "BitsAllocated")]
+    sizes += [header.get("SamplesPerPixel") or 1, header.get("NumberOfFrames") or 1]
+    numbers = [size for size in sizes if isinstance(size, int) and size > 0]
+    if len(numbers) < len(sizes):
         return None
-    samples, frames = header.get("SamplesPerPixel") or 1, header.get("NumberOfFrames") or 1
-    subsampled = str(header.get("PhotometricInterpretation")) in {"YBR_FULL_422", "YBR_PARTIAL_422"}
-    per_pixel = 2 if subsampled and samples == 3 else samples
-    count = int(rows) * int(columns) * int(str(per_pixel)) * int(str(frames))  # type: ignore[call-overload]
-    return (count * int(str(bits)) + 7) // 8
+    if header.get("PhotometricInterpretation") in {"YBR_FULL_422", "YBR_PARTIAL_422"} and numbers[3] == 3:
+        numbers[3] = 2  # two chroma samples for two pixels
+    return (math.prod(numbers) + 7) // 8
 
 
 def native(view: memoryview, header: Mapping[str, object]) -> list[bytes | memoryview]:
@@ -47,7 +47,7 @@ def native(view: memoryview, header: Mapping[str, object]) -> list[bytes | memor
     return [view[:expected], bytes(len(view) - expected)]
 
 
-def encapsulated(view: memoryview, syntax: str) -> list[bytes | memoryview]:
+def compressed(view: memoryview, syntax: str) -> list[bytes | memoryview]:
     """Fragments (PS3.5 A.4) with comment segments blanked; other compressions have none."""
     if syntax not in JPEG | JPEG_2000:
         return [view]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from pydicom._uid_dict import UID_dictionary
 from pydicom.charset import decode_bytes, encode_string
 from pydicom.valuerep import TEXT_VR_DELIMS
 
@@ -20,8 +21,6 @@ from guideit.trial.deidentification import Option
 
 CHARSET_VRS = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN"})
 SINGLE_VALUED = frozenset({"ST", "LT", "UT", "UR"})
-WELL_KNOWN = "1.2.840.10008."
-"""Root of the UIDs that the standard itself defines (PS3.6 Annex A): they name kinds, not things."""
 _NUMBER = {
     "IS": re.compile(r" *[+-]?\d{1,12} *"),
     "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})? *"),
@@ -81,7 +80,7 @@ class Values:
             return Outcome(None, rule)
         if action is Action.ZERO:
             return Outcome(b"", rule)
-        if action is Action.DUMMY:
+        if action is Action.DUMMY and vr != "UI":
             return Outcome(self.blank(tag, vr), rule)
         if not value:
             return Outcome(value, rule)
@@ -124,7 +123,7 @@ class Values:
 
     def map_uid(self, uid: str) -> str:
         """A UID of the standard stays; every other one, valid or not, is mapped."""
-        if not uid or (uid.startswith(WELL_KNOWN) and _is_uid(uid) and _named(uid)):
+        if not uid or uid in UID_dictionary:
             return uid
         return self._keys.uid(uid)
 
@@ -215,11 +214,6 @@ class Values:
 def _is_uid(uid: str) -> bool:
     """PS3.5 9.1: at most 64 characters, components without leading zeros."""
     return (len(uid) <= 64 and bool(re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))+", uid))) or uid == ""
-
-
-def _named(uid: str) -> bool:
-    """Whether a UID under the standard's root is short enough to be one of its own and no instance of someone's."""
-    return len(uid) <= 40
 
 
 def decoded(value: bytes, vr: str, encodings: Sequence[str]) -> str | None:

@@ -124,6 +124,13 @@ class Run:
         self.out.extend(element for _, element in self.inserts)
         self.at = at
 
+    def header(self) -> bytes:
+        """Everything written but the pixel data element."""
+        if self.pixels is None:
+            return b"".join(self.out)
+        view = self.pixels[0]
+        return b"".join(self.out[: view - 1] + self.out[view + 1 :])
+
     def end_of_fragments(self, at: int) -> int:
         """The first byte after encapsulated pixel data (PS3.5 A.4) whose first item begins at `at`."""
         while True:

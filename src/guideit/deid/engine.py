@@ -1,0 +1,119 @@
+"""The engine: one instance in, a clean one out, or held back with a reason.
+
+Plain files take the fast path (`rewrite`), all others pydicom's (`oracle`). Whichever made it, the new header
+passes one more gate: no known identifier may stand in its bytes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from guideit.deid.attest import ClinicalTrial, attest
+from guideit.deid.keys import Keys
+from guideit.deid.oracle import rewrite_dataset
+from guideit.deid.pixel_bytes import compressed, native
+from guideit.deid.policy import Policy
+from guideit.deid.rewrite import Rewriter
+from guideit.deid.subject import CleanInstance, Held, Piece, Subject
+from guideit.deid.survey import Survey, survey_dataset
+from guideit.deid.values import Values
+from guideit.deid.walk_state import Run
+from guideit.deid.written import encoded, file_meta
+from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, Framing, frame, inflated
+from guideit.errors import NotUnderstood
+from guideit.trial.deidentification import Option
+from guideit.trial.finding import Finding, Severity
+
+_HEAD = 1 << 16
+_DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104."
+
+
+class Engine:
+    """Cleans one participant's instances under one policy and key.
+
+    Args:
+        policy: What happens to each attribute.
+        keys: UIDs come from these.
+        subject: Whose instances these are.
+        trial: Written to the Clinical Trial attributes, if given.
+        shown: Pixel options whose effect was shown on these instances.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        keys: Keys,
+        subject: Subject,
+        *,
+        trial: ClinicalTrial | None = None,
+        shown: frozenset[Option] = frozenset(),
+    ) -> None:
+        self.values = Values(policy, keys, subject)
+        self._attested = attest(policy, subject, trial=trial, shown=shown)
+        self._rewriters = {
+            implicit: Rewriter(
+                self.values,
+                implicit=implicit,
+                written={a.tag: encoded(a, implicit=implicit) for a in self._attested},
+            )
+            for implicit in (False, True)
+        }
+
+    def clean(self, data: bytes, *, place: str = "") -> CleanInstance | Held:
+        """Clean one file.
+
+        Args:
+            data: Its bytes, or a map of them.
+            place: How findings name it; never a source value.
+        """
+        try:
+            return self._clean(data, place)
+        except NotUnderstood as reason:
+            says = f"not understood: {reason.what}" + (f" ({reason.why})" if reason.why else "")
+            return _held("deid.not-understood", place, says)
+
+    def _clean(self, data: bytes, place: str) -> CleanInstance | Held:
+        framing = frame(data[:_HEAD])
+        if framing.sop_class.startswith(_DOCUMENTS):
+            return _held("deid.encapsulated-document", place, "an encapsulated document is not passed on")
+        framing, run = self._rewritten(data, framing)
+        header = run.header()
+        if self.values.known.residue(header):
+            return _held("deid.residue", place, "a known identifier stood in the cleaned header")
+        new = survey_dataset(header, replace(framing, offset=0), collect=False)
+        if not (new.sop and new.study and new.series):
+            return _held("deid.no-uid", place, "the instance, its series or its study has no UID")
+        pieces: list[Piece] = [file_meta(new.sop_class, new.sop, framing.syntax), *self._pieces(run, new, framing)]
+        return CleanInstance(
+            pieces=pieces,
+            study=new.study,
+            series=new.series,
+            instance=new.sop,
+            changes=Counter(run.changes),
+            header={"TransferSyntaxUID": framing.syntax, **new.header},
+        )
+
+    def _rewritten(self, data: bytes, framing: Framing) -> tuple[Framing, Run]:
+        """The new data set, by the fast path or by pydicom's."""
+        if framing.syntax == DEFLATED:
+            data, framing = inflated(data, framing)
+        if framing.syntax != BIG_ENDIAN:
+            try:
+                return framing, self._rewriters[framing.implicit].rewrite(data, framing.offset)
+            except NotUnderstood:
+                pass  # not plain: pydicom reads more than the walk does, and refuses what it cannot
+        return rewrite_dataset(data, framing, self.values, self._attested)
+
+    def _pieces(self, run: Run, new: Survey, framing: Framing) -> list[Piece]:
+        """The data set's pieces, its pixel bytes checked."""
+        if run.pixels is None:
+            return [run.header()]
+        index, encapsulated = run.pixels
+        view = memoryview(run.out[index])
+        checked = compressed(view, framing.syntax) if encapsulated else native(view, new.header)
+        return [b"".join(run.out[:index]), *checked, b"".join(run.out[index + 1 :])]
+
+
+def _held(rule: str, place: str, says: str) -> Held:
+    return Held(findings=(Finding(rule=rule, severity=Severity.BLOCK, place=place, says=says),))

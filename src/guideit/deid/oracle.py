@@ -1,0 +1,216 @@
+"""pydicom's way: the same decisions on data set objects. Slow, thorough, and what the fast path is held to.
+
+Takes what the walk does not: Big Endian, structured reports, values without VR, elements in odd order. The
+result is Explicit or Implicit VR Little Endian; Big Endian (retired, PS3.5 2006) is not written.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy
+from pydicom import Dataset, dcmread
+from pydicom.dataelem import RawDataElement
+
+from guideit.deid.actions import Action, Decision
+from guideit.deid.attest import Attested
+from guideit.deid.content import CONTENT, content_decisions
+from guideit.deid.values import Values
+from guideit.deid.walk_state import NEVER, Change, Piece, Run
+from guideit.deid.written import encoded
+from guideit.dicom.charsets import DEFAULT, codecs_of
+from guideit.dicom.elements import MAX_DEPTH, PIXELS, SEQUENCE_END, encode, implicit_vr, item, tag_text
+from guideit.dicom.part10 import BIG_ENDIAN, EXPLICIT, UNDEFINED, Framing
+from guideit.errors import NotUnderstood
+
+CHARSET = 0x00080005
+_WIDTHS = {"US": 2, "SS": 2, "AT": 2, "OW": 2, "UL": 4, "SL": 4, "FL": 4, "OF": 4, "OL": 4}
+_WIDTHS |= {"FD": 8, "OD": 8, "UV": 8, "SV": 8, "OV": 8}
+
+
+def rewrite_dataset(data: bytes, framing: Framing, values: Values, attested: Sequence[Attested]) -> tuple[Framing, Run]:
+    """Rewrite a file through pydicom.
+
+    Returns:
+        The framing of the result, and a run whose `out` is the new data set.
+
+    Raises:
+        NotUnderstood: pydicom cannot read it, or reads less than there is.
+    """
+    big = framing.syntax == BIG_ENDIAN
+    out = replace(framing, syntax=EXPLICIT) if big else framing
+    run = Run(data=data, end=len(data), at=framing.offset)
+    writer = _Writer(values=values, implicit=out.implicit, swap=big, run=run)
+    inserts = {a.tag: encoded(a, implicit=out.implicit) for a in attested}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = dcmread(io.BytesIO(data), force=True)
+            run.out = writer.dataset(dataset, _Here("", DEFAULT, 0), inserts)
+    except NotUnderstood:
+        raise
+    except RecursionError as deep:
+        raise NotUnderstood(f"nested deeper than {MAX_DEPTH} levels") from deep
+    except Exception as wrong:
+        raise NotUnderstood("cannot be read", why=type(wrong).__name__) from wrong
+    return out, run
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Where the writer is: tag path, character set, depth, and decisions that an SR content item makes."""
+
+    path: str
+    encodings: tuple[str, ...]
+    depth: int
+    content: Mapping[int, Decision] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class _Writer:
+    values: Values
+    implicit: bool
+    swap: bool
+    run: Run
+
+    def dataset(self, dataset: Dataset, here: _Here, inserts: Mapping[int, bytes]) -> list[Piece]:
+        """The new data set's pieces; `inserts` are written whatever stood there."""
+        if here.depth > MAX_DEPTH:
+            raise NotUnderstood(f"nested deeper than {MAX_DEPTH} levels", where=here.path)
+        out: list[Piece] = []
+        waiting = sorted(inserts.items())
+        creators: dict[int, tuple[str, bytes]] = {}
+        for tag in [*sorted(int(t) for t in dataset._dict), NEVER]:
+            while waiting and waiting[0][0] <= tag:
+                out.append(waiting.pop(0)[1])
+            if tag == NEVER or tag in inserts:
+                continue
+            if tag == CHARSET:
+                here = replace(here, encodings=self._charset(dataset, here))
+            out.extend(self._element(dataset, tag, here, creators, len(out)))
+        return out
+
+    def _element(
+        self, dataset: Dataset, tag: int, here: _Here, creators: dict[int, tuple[str, bytes]], position: int
+    ) -> Iterator[Piece]:
+        """The new element, or nothing."""
+        vr, raw = self._raw(dataset, tag)
+        if tag >> 16 & 1:
+            yield from self._private(tag, vr, raw, here, creators)
+        elif tag in PIXELS and not here.depth and isinstance(raw, bytes):
+            yield from self._pixels(dataset, tag, vr, raw, position)
+        else:
+            yield from self._public(dataset, tag, vr, raw, here)
+
+    def _raw(self, dataset: Dataset, tag: int) -> tuple[str, bytes | None]:
+        """VR and raw bytes, Little Endian; None for a sequence.
+
+        Raises:
+            NotUnderstood: The value is shorter than its length says.
+        """
+        element = dataset.get_item(tag)
+        if not isinstance(element, RawDataElement) or element.VR == "SQ":
+            return "SQ" if element is not None and element.VR == "SQ" else "", None
+        value = element.value or b""
+        if element.length not in (UNDEFINED, len(value)):
+            raise NotUnderstood("a value is cut off", where=tag_text(tag))
+        vr = element.VR if element.VR not in {None, "UN"} else self._listed_vr(tag)
+        if vr == "SQ":
+            return vr, None
+        width = _WIDTHS.get(vr, 1) if self.swap else 1
+        return vr, swapped(value, width)
+
+    def _listed_vr(self, tag: int) -> str:
+        """A public element's VR where the file does not say; private ones have none."""
+        return "UN" if tag >> 16 & 1 else implicit_vr(self.values.policy.vrs.get(tag))
+
+    def _public(self, dataset: Dataset, tag: int, vr: str, raw: bytes | None, here: _Here) -> Iterator[Piece]:
+        path = here.path + tag_text(tag)
+        decision = here.content.get(tag) or self.values.policy.decide(tag, vr)
+        if decision.action is Action.REMOVE:
+            self._note(path, decision, decision.rule)
+        elif raw is None:
+            yield self._sequence(dataset, tag, decision, here)
+        else:
+            if len(raw) % 2:
+                raise NotUnderstood("a value of odd length", where=path)
+            outcome = self.values.apply(decision, tag, vr, raw, here.encodings)
+            self._note(path, decision, outcome.rule)
+            if outcome.value is not None:
+                yield encode(tag, vr, outcome.value, implicit=self.implicit)
+
+    def _sequence(self, dataset: Dataset, tag: int, decision: Decision, here: _Here) -> bytes:
+        path = here.path + tag_text(tag)
+        self._note(path, decision, decision.rule)
+        bodies: list[bytes] = []
+        if decision.action is not Action.ZERO:
+            below = replace(here, path=f"{path}/", depth=here.depth + 1, content={})
+            for one in dataset[tag].value:
+                content = content_decisions(one, self.values.policy) if tag == CONTENT else {}
+                if content is None:
+                    self._note(path, Decision(Action.REMOVE, "sr.item"), "sr.item")
+                    continue
+                pieces = self.dataset(one, replace(below, content=content), {})
+                bodies.append(item(b"".join(pieces)))
+        return encode(tag, "SQ", b"".join(bodies), implicit=self.implicit)
+
+    def _private(
+        self, tag: int, vr: str, raw: bytes | None, here: _Here, creators: dict[int, tuple[str, bytes]]
+    ) -> Iterator[Piece]:
+        """A listed private element, after its creator."""
+        group, element = tag >> 16, tag & 0xFFFF
+        if 0x10 <= element <= 0xFF and raw is not None:
+            name = raw.decode("latin-1").strip(" \0")
+            creators[group << 16 | element] = (name, encode(tag, "LO", _even(name), implicit=self.implicit))
+            return
+        block = group << 16 | element >> 8
+        name, written = creators.get(block, ("", b""))
+        decision = self.values.policy.decide_private(group, element & 0xFF, name, vr or "UN")
+        listed = self.values.policy.private_vr(group, element & 0xFF, name)
+        if listed is None or listed == "SQ" or raw is None:
+            self._note(f"{here.path}({group:04X},xxxx)", decision, "private")
+            return
+        outcome = self.values.apply(decision, tag, listed, raw, here.encodings)
+        self._note(here.path + tag_text(tag), decision, outcome.rule)
+        if outcome.value is not None:
+            creators[block] = (name, b"")
+            yield written
+            yield encode(tag, listed, outcome.value, implicit=self.implicit)
+
+    def _pixels(self, dataset: Dataset, tag: int, vr: str, raw: bytes, position: int) -> Iterator[Piece]:
+        """Pixel data as it is, for the engine to check."""
+        element = dataset.get_item(tag)
+        encapsulated = isinstance(element, RawDataElement) and element.length == UNDEFINED
+        body = raw + SEQUENCE_END + bytes(4) if encapsulated else raw
+        head = encode(tag, vr, b"", implicit=self.implicit)[:-4]
+        yield head + (b"\xff\xff\xff\xff" if encapsulated else len(body).to_bytes(4, "little"))
+        self.run.pixels = (position + 1, encapsulated)
+        self.run.changes.append((tag_text(tag), "K unlisted.bulk"))
+        yield memoryview(body)
+
+    def _charset(self, dataset: Dataset, here: _Here) -> tuple[str, ...]:
+        _, raw = self._raw(dataset, CHARSET)
+        found = codecs_of((raw or b"").decode("ascii", "replace"))
+        if found is None:
+            raise NotUnderstood("unknown character set", where=here.path + tag_text(CHARSET))
+        return found
+
+    def _note(self, path: str, decision: Decision, rule: str) -> None:
+        change: Change = (path, f"{decision.action.value} {rule}")
+        self.run.changes.append(change)
+
+
+def swapped(value: bytes, width: int) -> bytes:
+    """Words of `width` bytes in the other order."""
+    if width == 1:
+        return value
+    if len(value) % width:
+        raise NotUnderstood("a value is no whole number of words")
+    return numpy.frombuffer(value, dtype=f">u{width}").astype(f"<u{width}").tobytes()
+
+
+def _even(name: str) -> bytes:
+    return name.encode("latin-1") + b" " * (len(name) % 2)
