@@ -90,7 +90,7 @@ class KnownIdentifiers:
         found: set[bytes] = set()
         for identifier in self._identifiers:
             if identifier.kind in {"name", "id", "mail"}:
-                for part in _PARTS.split(identifier.text):
+                for part in _spellings(identifier):
                     found.update(_encoded(part) if _lasting(part) else ())
         return tuple(sorted(found))
 
@@ -100,9 +100,17 @@ class KnownIdentifiers:
         return re.compile(rb"(?<![0-9.])(?:" + b"|".join(parts) + rb")(?![0-9.])") if parts else None
 
 
+def _spellings(identifier: Identifier) -> set[str]:
+    """An identifier's parts as written, an id also whole, a name's also with umlauts as two letters."""
+    parts = set(_PARTS.split(identifier.text))
+    if identifier.kind == "name":
+        return parts | {part.lower().translate(_UMLAUTS) for part in parts}
+    return parts | {identifier.text.strip()}
+
+
 def _lasting(part: str) -> bool:
     """Whether bytes of this part prove a leak: long enough, and no plain number."""
-    return len(part) >= (LONG if part.isascii() else 3) and not part.isdigit()
+    return len(part) >= (LONG if part.isascii() else 2) and not part.isdigit()
 
 
 def _encoded(part: str) -> Iterator[bytes]:

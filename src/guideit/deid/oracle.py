@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy
 from pydicom import Dataset, dcmread
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_data_element
 
 from guideit.deid.actions import Action, Decision
 from guideit.deid.attest import Attested
@@ -112,20 +114,24 @@ class _Writer:
             NotUnderstood: The value is shorter than its length says.
         """
         element = dataset.get_item(tag)
-        if not isinstance(element, RawDataElement) or element.VR == "SQ":
-            return "SQ" if element is not None and element.VR == "SQ" else "", None
+        if element is None or element.VR == "SQ":
+            return "SQ", None
+        if not isinstance(element, RawDataElement):  # pydicom parses some values at once
+            return self._known_vr(element.VR, tag), _bytes_of(element)
         value = element.value or b""
         if element.length not in (UNDEFINED, len(value)):
             raise NotUnderstood("a value is cut off", where=tag_text(tag))
-        vr = element.VR if element.VR not in {None, "UN"} else self._listed_vr(tag)
+        vr = self._known_vr(element.VR, tag)
         if vr == "SQ":
             return vr, None
         width = _WIDTHS.get(vr, 1) if self.swap else 1
         return vr, swapped(value, width)
 
-    def _listed_vr(self, tag: int) -> str:
-        """A public element's VR where the file does not say; private ones have none."""
-        return "UN" if tag >> 16 & 1 else implicit_vr(self.values.policy.vrs.get(tag))
+    def _known_vr(self, vr: str | None, tag: int) -> str:
+        """The file's VR, or a public element's listed one where the file does not say."""
+        if tag >> 16 & 1:
+            return vr or "UN"
+        return vr if vr not in {None, "UN"} else implicit_vr(self.values.policy.vrs.get(tag))
 
     def _public(self, dataset: Dataset, tag: int, vr: str, raw: bytes | None, here: _Here) -> Iterator[Piece]:
         path = here.path + tag_text(tag)
@@ -201,6 +207,14 @@ class _Writer:
     def _note(self, path: str, decision: Decision, rule: str) -> None:
         change: Change = (path, f"{decision.action.value} {rule}")
         self.run.changes.append(change)
+
+
+def _bytes_of(element: DataElement) -> bytes:
+    """A parsed value's bytes, Little Endian."""
+    buffer = DicomBytesIO()
+    buffer.is_little_endian, buffer.is_implicit_VR = True, True
+    write_data_element(buffer, element)
+    return buffer.getvalue()[8:]
 
 
 def swapped(value: bytes, width: int) -> bytes:
