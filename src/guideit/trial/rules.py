@@ -1,0 +1,112 @@
+"""What a declaration must hold together: ids that exist, dates that are dates, terms that are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from guideit.trial.locate import Path
+from guideit.trial.model import Trial
+
+Said = tuple[Path, str, str]
+"""Where, what was expected, what to type."""
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_CODE = re.compile(r"(DUO:\d{7}|GIT:[a-z-]+)")
+_HOLD = re.compile(r"hold\.[a-z-]+")
+
+
+def id_form(trial: Trial) -> Iterator[Said]:
+    """The id names folders and keys."""
+    if not _ID.fullmatch(trial.id):
+        yield ("trial", "id"), "expected lower-case letters, digits and hyphens", 'id = "my-trial-1"'
+
+
+def no_twice(trial: Trial) -> Iterator[Said]:
+    """An id stands once in its list."""
+    lists: dict[str, Iterable[Any]] = {
+        "arms": trial.arms, "sites": trial.sites, "visits": trial.visits, "tables": trial.tables,
+    }  # fmt: skip
+    for name, items in lists.items():
+        seen: set[str] = set()
+        for number, item in enumerate(items):
+            if item.id in seen:
+                yield (name, number, "id"), f"{item.id!r} stands twice", "give each an id of its own"
+            seen.add(item.id)
+
+
+def visits_known(trial: Trial) -> Iterator[Said]:
+    """Expected imaging names a visit that exists."""
+    known = [visit.id for visit in trial.visits]
+    for number, item in enumerate(trial.imaging):
+        if item.visit not in known:
+            yield ("imaging", number, "visit"), "no such visit", f"use one of: {', '.join(known) or 'add [[visits]]'}"
+
+
+def windows_hold(trial: Trial) -> Iterator[Said]:
+    """Windows are days, not less than none."""
+    for number, visit in enumerate(trial.visits):
+        for name in ("before", "after"):
+            if getattr(visit, name) < 0:
+                yield ("visits", number, name), "expected days, none or more", f"{name} = 7"
+
+
+def dates_hold(trial: Trial) -> Iterator[Said]:
+    """Dates are ISO dates."""
+    places: list[tuple[Path, str]] = [(("embargo", "until"), trial.embargo.until)]
+    places += [(("conditions", n, "until"), c.until) for n, c in enumerate(trial.conditions)]
+    for path, text in places:
+        try:
+            date.fromisoformat(text or "2000-01-01")
+        except ValueError:
+            yield path, "expected a date", 'until = "2027-12-31"'
+
+
+def terms_known(trial: Trial) -> Iterator[Said]:
+    """Conditions are codes; their list is read by governance."""
+    for number, condition in enumerate(trial.conditions):
+        if not _CODE.fullmatch(condition.code):
+            yield ("conditions", number, "code"), "expected a DUO code", 'code = "DUO:0000042"'
+
+
+def deidentification_holds(trial: Trial) -> Iterator[Said]:
+    """Shifts and ages in range; every exception with its reason."""
+    settings = trial.deidentification
+    low, high = settings.shift_days
+    if not 0 < low <= high:
+        yield ("deidentification", "shift_days"), "expected two positive numbers, the smaller first", "[365, 3650]"
+    if not 18 <= settings.oldest_age <= 120:
+        yield ("deidentification", "oldest_age"), "expected an age from 18 to 120", "oldest_age = 89"
+    for rule in sorted(settings.accept):
+        if not _HOLD.fullmatch(rule):
+            yield ("deidentification", "accept"), "expected rules of kind hold", 'accept = ["hold.head-volume"]'
+    for number, item in enumerate(settings.overrides):
+        if not item.why.strip():
+            yield ("deidentification", "overrides", number, "why"), "is empty", 'why = "the reason, for the evidence"'
+
+
+def columns_hold(trial: Trial) -> Iterator[Said]:
+    """A table says whose its rows are."""
+    for number, table in enumerate(trial.tables):
+        names = [column.name for column in table.columns]
+        if "identifier" not in [column.role for column in table.columns]:
+            do = 'add a column with role = "identifier"'
+            yield ("tables", number, "columns"), "no column says which participant a row is about", do
+        if len(set(names)) < len(names):
+            yield ("tables", number, "columns"), "a column is declared twice", "declare each once"
+        if not _ID.fullmatch(table.id):
+            yield ("tables", number, "id"), "expected lower-case letters, digits and hyphens", 'id = "lesions"'
+
+
+RULES: tuple[Callable[[Trial], Iterator[Said]], ...] = (
+    id_form,
+    no_twice,
+    visits_known,
+    windows_hold,
+    dates_hold,
+    terms_known,
+    deidentification_holds,
+    columns_hold,
+)
