@@ -135,11 +135,11 @@ class _Batch:
 
 
 @contextmanager
-def _mapped(path: Path) -> Iterator[mmap.mmap | bytes]:
+def _mapped(path: Path) -> Iterator[bytes]:
     """The file's bytes, mapped: a file of 2 GB costs no memory."""
     with path.open("rb") as file:
         try:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            mapped: bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # type: ignore[assignment]
         except ValueError:  # an empty file cannot be mapped
             yield b""
             return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from guideit.actions.archive import Archive
 from guideit.actions.clean_series import SeriesResult, clean_series
-from guideit.actions.clean_tables import clean_declared_tables
+from guideit.actions.clean_tables import clean_tables, load_tables
 from guideit.actions.participants import enrol
 from guideit.actions.plan_series import Planner, SeriesPlan
 from guideit.actions.progress import SILENT, Progress
@@ -52,13 +52,14 @@ def deidentify(
         Refused: The trial's key is missing.
     """
     declared = declared_trial(archive, trial_id)
-    subjects = enrol(archive, declared)
     archive.clean.mkdir(parents=True, exist_ok=True)
-    plan = _planned(archive, declared, subjects)
+    loaded = load_tables(archive, declared)
+    everyone = enrol(archive, declared, loaded)
+    plan = _planned(archive, declared, everyone.subjects)
     results = [
         result for batch in _cleaned(archive, plan, progress) for result in _kept(archive, plan, trial_id, batch)
     ]
-    tables = clean_declared_tables(archive, declared, subjects)
+    tables = clean_tables(archive, declared, loaded, everyone.subjects, everyone.aliases)
     done = Deidentified(
         series=plan.series,
         cleaned=sum(1 for r in results if r.instances),
@@ -76,7 +77,7 @@ def deidentify(
     return done
 
 
-def _planned(archive: Archive, declared: DeclaredTrial, subjects: dict[str, Subject]) -> SeriesPlan:
+def _planned(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, Subject]) -> SeriesPlan:
     planner = Planner(
         archive=archive,
         trial=declared.trial.id,
@@ -87,7 +88,9 @@ def _planned(archive: Archive, declared: DeclaredTrial, subjects: dict[str, Subj
     )
     with begin(archive.private) as conn:
         plan = planner.plan(conn)
-        replace_findings(conn, declared.trial.id, "hold.", plan.findings)
+        for room in ("hold.", "check.study"):
+            found = [finding for finding in plan.findings if finding.rule.startswith(room)]
+            replace_findings(conn, declared.trial.id, room, found)
         drop_clean_series(conn, plan.stale)
     return plan
 

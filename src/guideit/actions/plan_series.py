@@ -20,6 +20,7 @@ from guideit.deid.policy import Policy
 from guideit.deid.subject import Subject
 from guideit.ledger.findings import decisions
 from guideit.ledger.series import clean_rows, instances_of, received_series
+from guideit.ledger.submissions import studies_of_two
 from guideit.trial.finding import Finding, Severity
 
 
@@ -43,6 +44,20 @@ class SeriesPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """A received series and its instances with the files they lie in."""
+
+    patient: str = field(repr=False)
+    series: str
+    instances: Sequence[Mapping[str, Any]] = field(repr=False)
+
+    @property
+    def modality(self) -> str:
+        """Modality of its first instance."""
+        return str(self.instances[0]["modality"]) if self.instances else ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Planner:
     """Everything a decision about a series depends on."""
 
@@ -58,48 +73,50 @@ class Planner:
         plan = SeriesPlan()
         existing = {(row["patient"], row["series"]): row for row in clean_rows(conn, self.trial)}
         decided = decisions(conn, self.trial)
-        for source in received_series(conn, self.trial):
-            name = (source["patient"], source["series"])
-            instances = instances_of(conn, self.trial, *name)
-            row = existing.pop(name, None)
-            self._decide(plan, name, instances, row, decided)
+        mixed = studies_of_two(conn, self.trial)
+        for found in received_series(conn, self.trial):
+            instances = instances_of(conn, self.trial, found["patient"], found["series"])
+            source = Source(patient=found["patient"], series=found["series"], instances=instances)
+            findings = self._findings(source, mixed)
+            plan.findings.extend(findings)
+            held = any(decided.get((f.rule, f.place)) != "accept" for f in findings if f.severity is Severity.BLOCK)
+            self._decide(plan, source, existing.pop((source.patient, source.series), None), held=held)
         plan.stale.extend(row["id"] for row in existing.values())
         return plan
 
-    def _decide(
-        self,
-        plan: SeriesPlan,
-        name: tuple[str, str],
-        instances: Sequence[Mapping[str, Any]],
-        row: Mapping[str, Any] | None,
-        decided: Mapping[tuple[str, str], str],
-    ) -> None:
+    def _decide(self, plan: SeriesPlan, source: Source, row: Mapping[str, Any] | None, *, held: bool) -> None:
         plan.series += 1
-        findings = self._findings(name, instances)
-        plan.findings.extend(findings)
-        if any(decided.get((f.rule, f.place)) != "accept" for f in findings if f.severity is Severity.BLOCK):
+        if held or source.modality in self.policy.settings.drop_modalities:
             plan.held += 1
             plan.stale.extend([row["id"]] if row else [])
             return
-        task = self._task(len(plan.tasks), name, instances)
+        task = self._task(len(plan.tasks), source)
         if row and row["inputs"] == task.inputs and self._present(task):
             plan.unchanged += 1
             return
         plan.tasks.append(task)
-        plan.sources.append(name)
+        plan.sources.append((source.patient, source.series))
 
-    def _findings(self, name: tuple[str, str], instances: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    def _findings(self, source: Source, mixed: set[str]) -> list[Finding]:
         """What holds this series back; each rule once, however many instances it concerns."""
-        place = series_place(self.keys, self.subjects[name[0]], name[1])
+        place = series_place(self.keys, self.subjects[source.patient], source.series)
         found: dict[str, Finding] = {}
-        for instance in instances:
+        for instance in source.instances:
             for finding in hold_findings(instance["header"], self.policy, place):
                 found.setdefault(finding.rule, finding)
+        if any(instance["study"] in mixed for instance in source.instances):
+            found["check.study-of-two-patients"] = Finding(
+                rule="check.study-of-two-patients",
+                severity=Severity.BLOCK,
+                place=place,
+                says="instances of two patients stand under one Study Instance UID",
+                do="find out whose they are, at the source",
+            )
         return list(found.values())
 
-    def _task(self, number: int, name: tuple[str, str], instances: Sequence[Mapping[str, Any]]) -> SeriesTask:
-        subject = self.subjects[name[0]]
-        ordered = sorted(instances, key=_in_series_order)
+    def _task(self, number: int, source: Source) -> SeriesTask:
+        subject = self.subjects[source.patient]
+        ordered = sorted(source.instances, key=_in_series_order)
         return SeriesTask(
             number=number,
             files=tuple((self._path(i["location"]), file_place(i)) for i in ordered),

@@ -12,7 +12,7 @@ from guideit.actions.check import Checked, check
 from guideit.actions.deidentify import Deidentified, deidentify
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.release import seal_release
-from guideit.actions.submit import Submitted, submit
+from guideit.actions.submit import Sources, Submitted, submit
 from guideit.actions.trials import add_trial
 from guideit.actions.verify import verify_release
 from guideit.quality.certificate import Certificate
@@ -65,9 +65,8 @@ def share(
         GuideitError: A step refused; what was done so far stays, the same call goes on from there.
     """
     trial = add_trial(archive, request.trial, by=by, now=now, secret=request.secret).trial
-    submitted = submit(
-        archive, trial.id, request.sources, by=by, now=now, reference=request.reference, progress=progress
-    )
+    sources = Sources(paths=request.sources, reference=request.reference)
+    submitted = submit(archive, trial.id, sources, by=by, now=now, progress=progress)
     deidentified = deidentify(archive, trial.id, by=by, now=now, progress=progress)
     checked = check(archive, trial.id, by=by, now=now, progress=progress)
     release = seal_release(archive, trial.id, request.version, date=request.date, by=by, now=now)

@@ -91,6 +91,11 @@ def clean_tables(conn: Connection, trial_id: str) -> list[dict[str, Any]]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
+def drop_clean_tables(conn: Connection, trial_id: str) -> None:
+    """Forget every cleaned table of the trial."""
+    conn.execute(clean_table.delete().where(clean_table.c.trial == trial_id))
+
+
 def put_clean_table(conn: Connection, trial_id: str, row: Mapping[str, Any]) -> None:
     """Add a cleaned table, replacing the one of that name."""
     fresh = insert_or(conn, clean_table).values(trial=trial_id, **row)

@@ -1,0 +1,124 @@
+"""Declared clinical tables: found, read, cleaned with the images' pseudonyms and shifts, written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+
+from guideit.actions.archive import Archive
+from guideit.actions.trials import DeclaredTrial
+from guideit.deid.policy import load_policy
+from guideit.deid.subject import Subject
+from guideit.deid.table_files import table_files
+from guideit.deid.table_formats import RawTable, read_table
+from guideit.deid.table_rules import table_rules
+from guideit.deid.tables import CleanTable, clean_table
+from guideit.errors import NotUnderstood
+from guideit.ledger.engine import begin
+from guideit.ledger.findings import replace_findings
+from guideit.ledger.series import drop_clean_tables, put_clean_table
+from guideit.ledger.series import table_files as received_tables
+from guideit.storage.durable import flush_tree
+from guideit.trial.finding import Finding, Severity
+from guideit.trial.model import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedTables:
+    """The declared tables that were found, and what is said of those that were not or cannot be read."""
+
+    tables: tuple[tuple[Table, RawTable], ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def load_tables(archive: Archive, declared: DeclaredTrial) -> LoadedTables:
+    """Find each declared table beside trial.toml, else among the received files, and read it."""
+    loaded: list[tuple[Table, RawTable]] = []
+    findings: list[Finding] = []
+    with begin(archive.private) as conn:
+        received = received_tables(conn, declared.trial.id)
+    for table in declared.trial.tables:
+        found = _files(declared, table.file) or _among(archive, received, table.file)
+        if len(found) != 1:
+            findings.append(_missing(table, len(found)))
+            continue
+        try:
+            loaded.append((table, read_table(found[0].read_bytes(), name=PurePosixPath(table.file).name)))
+        except NotUnderstood as reason:
+            findings.append(_unreadable(table, reason))
+    return LoadedTables(tables=tuple(loaded), findings=tuple(findings))
+
+
+def _files(declared: DeclaredTrial, pattern: str) -> list[Path]:
+    """Files beside trial.toml; a pattern cannot lead out of that folder."""
+    if ".." in PurePosixPath(pattern).parts or PurePosixPath(pattern).is_absolute():
+        return []
+    return sorted(path for path in declared.folder.glob(pattern) if path.is_file())
+
+
+def _among(archive: Archive, received: Sequence[Mapping[str, object]], pattern: str) -> list[Path]:
+    """Received files whose path ends as the pattern says; the same bytes count once."""
+    names = {
+        str(row["blake3"]): archive.quarantine / str(row["location"])
+        for row in received
+        if fnmatch(str(row["name"]), pattern) or fnmatch(str(row["name"]), f"*/{pattern}")
+    }
+    return sorted(names.values())
+
+
+def _missing(table: Table, count: int) -> Finding:
+    says = "the declared table was not found" if not count else f"{count} files fit the declared table"
+    return Finding(
+        rule="table.not-found" if not count else "table.ambiguous",
+        severity=Severity.WARN,
+        place=f"table/{table.id}",
+        says=says,
+        do="put it beside trial.toml or submit it; `file` names it",
+    )
+
+
+def _unreadable(table: Table, reason: NotUnderstood) -> Finding:
+    place = f"table/{table.id}"
+    return Finding(rule="table.unreadable", severity=Severity.WARN, place=place, says=reason.what, do=reason.do)
+
+
+def clean_tables(
+    archive: Archive,
+    declared: DeclaredTrial,
+    loaded: LoadedTables,
+    subjects: Mapping[str, Subject],
+    aliases: Mapping[str, str],
+) -> int:
+    """Clean every loaded table; returns how many are in the clean folder now.
+
+    A table with a blocking finding stays back.
+    """
+    trial = declared.trial.id
+    rules = table_rules(load_policy(declared.trial.deidentification), archive.keys(trial), subjects.values(), aliases)
+    cleaned = [clean_table(raw, table, rules) for table, raw in loaded.tables]
+    findings = [*loaded.findings, *(f for table in cleaned for f in table.findings)]
+    passed = [t for t in cleaned if not any(f.severity is Severity.BLOCK for f in t.findings)]
+    rows = [_written(archive, table) for table in passed]
+    flush_tree(archive.clean)
+    with begin(archive.private) as conn:
+        replace_findings(conn, trial, "table.", findings)
+        drop_clean_tables(conn, trial)
+        for row in rows:
+            put_clean_table(conn, trial, row)
+    return len(rows)
+
+
+def _written(archive: Archive, table: CleanTable) -> dict[str, object]:
+    """Write a table's files under their digests."""
+    objects: list[list[object]] = []
+    for path, body in sorted(table_files(table).items()):
+        digest = hashlib.sha256(body).hexdigest()
+        half = archive.work / f"{digest}.half"
+        half.write_bytes(body)
+        half.replace(archive.clean / f"{digest}.table")
+        objects.append([path, len(body), digest])
+    changes = {f"{column}|{rule}": count for (column, rule), count in sorted(table.changes.items())}
+    return {"name": table.id, "inputs": "", "objects": objects, "changes": changes}

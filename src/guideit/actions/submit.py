@@ -1,0 +1,220 @@
+"""`submit`: take files in, index them, set aside what cannot be used. Ends where it was stopped, goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from guideit.actions.archive import Archive
+from guideit.actions.progress import SILENT, Progress
+from guideit.compute.executors import open_executor, run
+from guideit.intake.receive import Batch, Received, receive_batch
+from guideit.intake.sources import Entry, Walk
+from guideit.ledger import audit, submissions
+from guideit.ledger.audit_tables import private_audit
+from guideit.ledger.engine import begin
+from guideit.ledger.findings import put_findings
+from guideit.ledger.trials import get_trial, put_identifiers
+from guideit.storage.durable import flush_tree
+from guideit.trial.finding import Finding, Severity
+
+BATCH = 64
+"""Files one worker receives at a time."""
+
+_REASONS: dict[str, tuple[Severity, str, str]] = {
+    "intake.damaged": (Severity.WARN, "a DICOM file that cannot be read to its end", "send it again from the source"),
+    "intake.no-patient-id": (Severity.WARN, "an instance without Patient ID", "say whose it is at the source"),
+    "intake.no-uid": (Severity.WARN, "an instance without its own, its series' or its study's UID", "send it again"),
+    "intake.conflicting-instance": (
+        Severity.WARN,
+        "an instance received before with other bytes",
+        "find out which one is right, and submit that one alone",
+    ),
+    "intake.unreadable": (Severity.WARN, "a file that could not be read", "check its permissions and the disk"),
+    "intake.empty": (Severity.NOTE, "a file without content", ""),
+    "intake.unsafe-archive": (Severity.WARN, "an unsafe archive", "unpack it by hand, look, and submit the folder"),
+    "intake.link-out-of-source": (Severity.WARN, "a link that leads out of the source", "submit what it points to"),
+    "intake.no-file": (Severity.NOTE, "neither file nor folder", ""),
+}
+"""What is said of files set aside; what is not here (no DICOM, DICOMDIR) is only counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """What a submission brought."""
+
+    submission: int
+    instances: int = 0
+    tables: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    set_aside: int = 0
+    seen_before: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """What is submitted: folders and archives, and whether bytes stay where they are.
+
+    Members of archives are copied all the same.
+    """
+
+    paths: Sequence[Path]
+    reference: bool = False
+
+
+def submit(
+    archive: Archive,
+    trial_id: str,
+    sources: Sources,
+    *,
+    by: str,
+    now: Callable[[], datetime],
+    progress: Progress = SILENT,
+) -> Submitted:
+    """Receive everything in `sources` that is not recorded yet.
+
+    Raises:
+        UsageError: No such trial or source.
+        SourceRefused: An archive named as a source is unsafe.
+    """
+    with begin(archive.private) as conn:
+        get_trial(conn, trial_id)
+        names = [str(source) for source in sources.paths]
+        mode = "reference" if sources.reference else "copy"
+        id = submissions.open_submission(conn, trial_id, mode, names, now())
+    intake = _Intake(archive=archive, trial=trial_id, submission=id, reference=sources.reference)
+    progress.step("Receiving files", None)
+    with open_executor(archive.plan.workers) as executor:
+        batches = intake.batches(sources.paths)
+        for received in run(executor, receive_batch, batches, in_flight=2 * archive.plan.workers):
+            intake.record(received)
+            progress.advance(len(received))
+    intake.finish()
+    done = Submitted(submission=id, **intake.counts)
+    with begin(archive.private) as conn:
+        submissions.close_submission(conn, id)
+        if done.instances or done.tables or done.set_aside or done.conflicts or done.duplicates:
+            act = audit.Act(at=now(), by=by, act="submission.complete", about=trial_id, facts=asdict(done))
+            audit.append(conn, private_audit, act)
+    return done
+
+
+@dataclass(kw_only=True)
+class _Intake:
+    """One submission being received: what comes back from workers is made durable, then recorded."""
+
+    archive: Archive
+    trial: str
+    submission: int
+    reference: bool
+    counts: dict[str, int] = field(default_factory=dict)
+    waiting: list[Received] = field(default_factory=list)
+
+    def batches(self, sources: Sequence[Path]) -> Iterator[Batch]:
+        """Entries not seen before, by the batch."""
+        walk = Walk(scratch=self.archive.work / "unpacked", seen=self._seen)
+        fresh = (entry for source in sources for entry in walk.entries(source.absolute()) if not self._seen(entry.key))
+        for entries in _batched(fresh, BATCH):
+            yield Batch(entries=entries, quarantine=self.archive.quarantine, reference=self.reference)
+
+    def _seen(self, key: tuple[str, str, int, int]) -> bool:
+        with self.archive.private.connect() as conn:
+            seen = submissions.is_recorded(conn, self.trial, key)
+        if seen:
+            self._count("seen_before")
+        return seen
+
+    def record(self, received: list[Received]) -> None:
+        """Keep until there is enough to make one flush to disk worth it."""
+        self.waiting.extend(received)
+        if len(self.waiting) >= 16 * BATCH:
+            self.finish()
+
+    def finish(self) -> None:
+        """Make what waits durable, then record it in one transaction."""
+        if not self.waiting:
+            return
+        flush_tree(self.archive.quarantine)
+        with begin(self.archive.private) as conn:
+            for item in self.waiting:
+                self._record(conn, item)
+        self.waiting.clear()
+
+    def _record(self, conn: Connection, item: Received) -> None:
+        state, reason = self._judged(conn, item)
+        entry = item.entry
+        row = {
+            "submission": self.submission,
+            "trial": self.trial,
+            "source": entry.source,
+            "name": entry.name,
+            "size": entry.size,
+            "mtime_ns": entry.mtime_ns,
+            "blake3": item.blake3,
+            "state": state,
+            "reason": reason,
+            "location": item.location,
+        }
+        number = submissions.put_file(conn, row)
+        self._count(
+            {"instance": "instances", "table": "tables", "duplicate": "duplicates", "conflict": "conflicts"}.get(
+                state, "set_aside"
+            )
+        )
+        if reason in _REASONS:
+            put_findings(conn, self.trial, [_finding(reason, f"submission/{self.submission:04d}#{number:06d}")])
+        if state == "instance":
+            self._put_instance(conn, item, number)
+
+    def _judged(self, conn: Connection, item: Received) -> tuple[str, str]:
+        """State and reason, knowing what was received before: the same bytes once, one UID one instance."""
+        if item.state == "set-aside":
+            return item.state, item.reason
+        if submissions.earlier_file(conn, self.trial, item.blake3):
+            return "duplicate", "intake.duplicate"
+        if item.survey and submissions.has_instance(conn, self.trial, item.survey.sop):
+            return "conflict", "intake.conflicting-instance"
+        return item.state, ""
+
+    def _put_instance(self, conn: Connection, item: Received, number: int) -> None:
+        found = item.survey
+        if found is None:
+            return
+        row: dict[str, Any] = {
+            "trial": self.trial,
+            "file": number,
+            "patient": found.patient,
+            "study": found.study,
+            "series": found.series,
+            "sop": found.sop,
+            "sop_class": found.sop_class,
+            "modality": found.modality,
+            "header": found.header,
+        }
+        submissions.put_instance(conn, row)
+        put_identifiers(conn, self.trial, [(found.patient, i.kind, i.text) for i in found.identifiers])
+
+    def _count(self, name: str) -> None:
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+
+def _finding(rule: str, place: str) -> Finding:
+    severity, says, do = _REASONS[rule]
+    return Finding(rule=rule, severity=severity, place=place, says=says, do=do)
+
+
+def _batched(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
+    batch: list[Entry] = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
