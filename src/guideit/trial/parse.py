@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 import types
 import typing
@@ -16,7 +17,7 @@ from guideit.errors import TrialInvalid
 from guideit.trial.deidentification import DeidSettings
 from guideit.trial.locate import Path, line_of
 from guideit.trial.model import Trial
-from guideit.trial.rules import RULES
+from guideit.trial.rules import RULES, settings_hold
 
 T = TypeVar("T")
 
@@ -62,6 +63,8 @@ def parse_deidentification(text: str, *, name: str = "policy.toml") -> DeidSetti
     problems: list[Problem] = []
     path: Path = ("deidentification",) if nested else ()
     settings = _table(DeidSettings, body["deidentification"] if nested else body, path, problems)
+    if settings is not None and not problems:
+        problems += [Problem(path=(*path, *p), says=s, do=d) for p, s, d in settings_hold(settings)]
     if settings is None or problems:
         raise _invalid(problems, text, name)
     return settings
@@ -74,10 +77,23 @@ def dotted(path: Path) -> str:
 
 
 def _toml(text: str, name: str) -> dict[str, Any]:
+    """The text as TOML; a byte order mark, as Windows' editors write it, is no part of it."""
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as wrong:
-        raise TrialInvalid("is no valid TOML", where=name, why=str(wrong), do="mend that line") from wrong
+        place, why = _syntax(str(wrong))
+        raise TrialInvalid("is no valid TOML", where=name + place, why=why, do="mend that line") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits; thousands of brackets
+        why = "a number is too long, or lists are nested too deeply"
+        raise TrialInvalid("is no valid TOML", where=name, why=why, do="shorten it") from None
+
+
+def _syntax(message: str) -> tuple[str, str]:
+    """Where tomllib stopped, and why; what it repeats of the text (in quotes, brackets) is left out."""
+    why, _, at = message.rpartition(" (at ")
+    found = re.fullmatch(r"line (\d+), column (\d+)\)", at)
+    place = f", line {found[1]}, column {found[2]}" if found else ", at its end"
+    return place, re.sub(r"\s*(\(.*\)|'.*'|\".*\")", "", why, flags=re.S)
 
 
 def _invalid(problems: list[Problem], source: str, name: str) -> TrialInvalid:
@@ -98,13 +114,14 @@ def _table(cls: type[T], value: Any, path: Path, problems: list[Problem]) -> T |
         problems.append(Problem(path=path, says="expected a table", do=f"write [{dotted(path)}] and its keys below"))
         return None
     known: dict[str, Field[Any]] = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    kinds = types_of(typing.cast("Any", cls))
     _unknown_keys(value, known, path, problems)
     found = {}
     for name, declared in known.items():
         if name in value:
-            found[name] = _value(types_of(cls)[name], value[name], (*path, name), problems)
+            found[name] = _value(kinds[name], value[name], (*path, name), problems)
         elif declared.default is MISSING and declared.default_factory is MISSING:
-            problems.append(Problem(path=(*path, name), says="is missing", do=_example(types_of(cls)[name], name)))
+            problems.append(Problem(path=(*path, name), says="is missing", do=_example(kinds[name], name)))
             found[name] = None
     return cls(**found)
 

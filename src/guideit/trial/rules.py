@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from guideit.trial.deidentification import DeidSettings, Option
 from guideit.trial.locate import Path
 from guideit.trial.model import Trial
+from guideit.trial.terms import HOLDS, MODALITIES
 
 Said = tuple[Path, str, str]
 """Where, what was expected, what to type."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _CODE = re.compile(r"(DUO:\d{7}|GIT:[a-z-]+)")
-_HOLD = re.compile(r"hold\.[a-z-]+")
+
+
+def _one_of(word: str, terms: Iterable[str]) -> str:
+    """The term that may be meant, or all; never the word itself."""
+    known = sorted(terms)
+    folded = {term.casefold(): term for term in known}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean {folded[near[0]]!r}?" if near else f"use one of: {', '.join(known)}"
+
+
+def imaging_known(trial: Trial) -> Iterator[Said]:
+    """Expected imaging names a modality that files can carry."""
+    for number, item in enumerate(trial.imaging):
+        if item.modality not in MODALITIES:
+            do = _one_of(item.modality, MODALITIES)
+            yield ("imaging", number, "modality"), "no such modality (0008,0060)", do
 
 
 def id_form(trial: Trial) -> Iterator[Said]:
@@ -72,19 +90,29 @@ def terms_known(trial: Trial) -> Iterator[Said]:
 
 
 def deidentification_holds(trial: Trial) -> Iterator[Said]:
-    """Shifts and ages in range; every exception with its reason."""
-    settings = trial.deidentification
+    """The settings, below their table."""
+    for path, says, do in settings_hold(trial.deidentification):
+        yield ("deidentification", *path), says, do
+
+
+def settings_hold(settings: DeidSettings) -> Iterator[Said]:
+    """Shifts and ages in range; terms that exist; every exception with its reason."""
     low, high = settings.shift_days
     if not 0 < low <= high:
-        yield ("deidentification", "shift_days"), "expected two positive numbers, the smaller first", "[365, 3650]"
+        yield ("shift_days",), "expected two positive numbers, the smaller first", "[365, 3650]"
     if not 18 <= settings.oldest_age <= 120:
-        yield ("deidentification", "oldest_age"), "expected an age from 18 to 120", "oldest_age = 89"
-    for rule in sorted(settings.accept):
-        if not _HOLD.fullmatch(rule):
-            yield ("deidentification", "accept"), "expected rules of kind hold", 'accept = ["hold.head-volume"]'
+        yield ("oldest_age",), "expected an age from 18 to 120", "oldest_age = 89"
+    for rule in sorted(settings.accept - HOLDS):
+        yield ("accept",), "no such rule", _one_of(rule, HOLDS)
+    for modality in sorted(settings.drop_modalities - MODALITIES):
+        # a term that no file carries would drop nothing, and nobody would notice
+        yield ("drop_modalities",), "no such modality (0008,0060)", _one_of(modality, MODALITIES)
+    if {Option.RETAIN_LONGITUDINAL_FULL_DATES, Option.RETAIN_LONGITUDINAL_MODIFIED_DATES} <= settings.options:
+        says = "dates are either kept in full or modified, not both (PS3.15 E.3.6)"
+        yield ("options",), says, "leave out retain-longitudinal-full-dates"
     for number, item in enumerate(settings.overrides):
         if not item.why.strip():
-            yield ("deidentification", "overrides", number, "why"), "is empty", 'why = "the reason, for the evidence"'
+            yield ("overrides", number, "why"), "is empty", 'why = "the reason, for the evidence"'
 
 
 def columns_hold(trial: Trial) -> Iterator[Said]:
@@ -104,6 +132,7 @@ RULES: tuple[Callable[[Trial], Iterator[Said]], ...] = (
     id_form,
     no_twice,
     visits_known,
+    imaging_known,
     windows_hold,
     dates_hold,
     terms_known,
