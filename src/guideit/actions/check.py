@@ -1,0 +1,89 @@
+"""`check`: every cleaned series is read again by the independent verifier before it may be sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from guideit import __version__
+from guideit.actions.archive import Archive
+from guideit.actions.evidence import policy_evidence
+from guideit.actions.private_facts import PrivateFacts, private_facts, series_task
+from guideit.actions.progress import SILENT, Progress
+from guideit.actions.trials import declared_trial
+from guideit.compute.executors import open_executor, run
+from guideit.deid.policy import load_policy
+from guideit.ledger import audit
+from guideit.ledger.audit_tables import private_audit
+from guideit.ledger.engine import begin
+from guideit.ledger.findings import put_findings, replace_findings
+from guideit.ledger.series import mark_verified
+from guideit.quality.inputs import PolicyClaim, SeriesTask
+from guideit.quality.series import check_series
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What a run did."""
+
+    series: int
+    passed: int
+    unchanged: int
+    failed: int
+
+
+def check(
+    archive: Archive, trial_id: str, *, by: str, now: Callable[[], datetime], progress: Progress = SILENT
+) -> Checked:
+    """Prove every cleaned series that is not proved yet.
+
+    A series that fails cannot be released; what failed is a finding that no person can accept.
+
+    Raises:
+        UsageError: There is no such trial.
+    """
+    policy = load_policy(declared_trial(archive, trial_id).trial.deidentification)
+    claim = PolicyClaim.read(policy_evidence(policy))
+    with begin(archive.private) as conn:
+        facts = private_facts(conn, trial_id)
+        marks = {row["id"]: _mark(row["sha256"], facts, row["pseudonym"]) for row in facts.series.values()}
+        open_rows = [row for row in facts.series.values() if row["verified"] != marks[row["id"]]]
+        replace_findings(conn, trial_id, "verify.", [])
+    progress.step("Checking series", len(open_rows))
+    failed = 0
+    with open_executor(archive.plan.workers) as executor:
+        tasks = _tasks(archive, facts, [row["id"] for row in open_rows], claim)
+        for verdict in run(executor, check_series, tasks, in_flight=2 * archive.plan.workers):
+            progress.advance()
+            failed += bool(verdict.findings)
+            with begin(archive.private) as conn:
+                put_findings(conn, trial_id, verdict.findings)
+                mark_verified(conn, {verdict.number: "" if verdict.findings else marks[verdict.number]})
+    done = Checked(
+        series=len(marks),
+        passed=len(open_rows) - failed,
+        unchanged=len(marks) - len(open_rows),
+        failed=failed,
+    )
+    with begin(archive.private) as conn:
+        act = audit.Act(at=now(), by=by, act="trial.check", about=trial_id, facts=asdict(done))
+        audit.append(conn, private_audit, act)
+    return done
+
+
+def _tasks(archive: Archive, facts: PrivateFacts, ids: list[int], claim: PolicyClaim) -> Iterator[SeriesTask]:
+    wanted = set(ids)
+    for row in facts.series.values():
+        if row["id"] in wanted:
+            with archive.private.connect() as conn:
+                yield series_task(archive, conn, facts, row, claim, archive.clean / row["object"])
+
+
+def _mark(sha256: str, facts: PrivateFacts, pseudonym: str) -> str:
+    """What a proof holds for: the tool, the bytes, and everything known of the participant."""
+    person = facts.people[pseudonym]
+    body = [__version__, sha256, person.shift_days, sorted(person.identifiers)]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()

@@ -1,0 +1,144 @@
+"""`verify`: a sealed release read again, every byte, with code that shares nothing with what made it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from guideit.actions.archive import Archive
+from guideit.actions.private_facts import PrivateFacts, private_facts, series_task, submitted_instances
+from guideit.actions.progress import SILENT, Progress
+from guideit.compute.executors import open_executor, run
+from guideit.errors import SealBroken
+from guideit.ledger import audit
+from guideit.ledger.audit_tables import private_audit
+from guideit.ledger.engine import begin
+from guideit.quality.certificate import Certificate, conclude
+from guideit.quality.inputs import PolicyClaim, SeriesTask, Verdict
+from guideit.quality.needles import Needles
+from guideit.quality.objects import check_seal, check_text
+from guideit.quality.series import check_series, person_needles
+from guideit.storage.local import LocalStore
+from guideit.storage.shelf import SEAL, Shelf
+from guideit.storage.stores import Store
+from guideit.trial.release import Release
+
+CHUNK = 1 << 22
+
+
+def verify_release(
+    archive: Archive, release_id: str, *, by: str, now: Callable[[], datetime], progress: Progress = SILENT
+) -> Certificate:
+    """Prove a release of the archive, with the private side at hand.
+
+    Raises:
+        UsageError: There is no such release.
+        SealBroken: Its seal or its policy cannot be read.
+    """
+    reading = _Reading(archive.shelf, release_id, scratch=archive.work / "verify")
+    with begin(archive.private) as conn:
+        facts = private_facts(conn, reading.release.trial)
+        rows = [facts.series[p] for p in reading.places() if p in facts.series]
+        submitted = submitted_instances(archive, conn, reading.release.trial, reading.claim, rows)
+    verdicts = reading.verdicts(archive, facts, progress)
+    certificate = conclude(reading.release, verdicts, submitted=submitted)
+    outcome = {"passed": certificate.passed, "failures": len(certificate.failures), "root": certificate.root}
+    with begin(archive.private) as conn:
+        act = audit.Act(at=now(), by=by, act="release.verify", about=release_id, facts=outcome)
+        audit.append(conn, private_audit, act)
+    return certificate
+
+
+def verify_folder(folder: Path, *, progress: Progress = SILENT) -> Certificate:
+    """Prove a release that lies in a folder, as downloaded: its seal, and that it is as its policy says.
+
+    Raises:
+        SealBroken: Its seal or its policy cannot be read.
+    """
+    store = LocalStore(folder.resolve().parent.parent)
+    id = f"{folder.resolve().parent.name}/{folder.resolve().name}"
+    reading = _Reading(Shelf(store), id, scratch=folder)
+    return conclude(reading.release, reading.verdicts(None, None, progress), submitted=None)
+
+
+class _Reading:
+    """A release being read."""
+
+    def __init__(self, shelf: Shelf, id: str, *, scratch: Path) -> None:
+        self._store: Store = shelf.store
+        self._id = id
+        self._scratch = scratch
+        self.release: Release = shelf.read(id)
+        self._present = list(shelf.keys(id))
+        self._stated = str(json.loads(self._body(SEAL)).get("root", ""))
+        try:
+            self.claim = PolicyClaim.read(json.loads(self._body("evidence/policy.json")))
+        except (KeyError, ValueError) as wrong:
+            raise SealBroken("the release's policy cannot be read", where=f"{id}/evidence/policy.json") from wrong
+
+    def places(self) -> list[str]:
+        """`participant/study/series` of each pack."""
+        packs = (item.path for item in self.release.objects if item.path.startswith("images/"))
+        return [path.removeprefix("images/").removesuffix(".zip") for path in packs]
+
+    def verdicts(self, archive: Archive | None, facts: PrivateFacts | None, progress: Progress) -> Iterator[Verdict]:
+        """Of the objects, then of each series as it is read."""
+        wanted: dict[str, Needles] = {}
+        progress.step("Verifying series", len(self.places()))
+        workers = archive.plan.workers if archive else 1
+        with open_executor(workers) as executor:
+            tasks = self._tasks(archive, facts, wanted)
+            for verdict in run(executor, check_series, tasks, in_flight=2 * workers):
+                progress.advance()
+                yield verdict
+        yield self._objects(wanted)
+
+    def _objects(self, wanted: dict[str, Needles]) -> Verdict:
+        verdict = Verdict()
+        check_seal(self.release, self._stated, self._present, self._digest, verdict)
+        for item in self.release.objects:
+            if not item.path.endswith(".zip") and item.path in self._present:
+                check_text(item.path, self._body(item.path), wanted.values(), verdict)
+        return verdict
+
+    def _tasks(
+        self, archive: Archive | None, facts: PrivateFacts | None, wanted: dict[str, Needles]
+    ) -> Iterator[SeriesTask]:
+        """One task per pack, with its sources where the private side knows them."""
+        for number, place in enumerate(self.places()):
+            pack = self._file(f"images/{place}.zip")
+            task = SeriesTask(number=number, place=place, pack=pack, claim=self.claim)
+            if archive and facts:
+                row = facts.series.get(place)
+                person = facts.people.get(place.partition("/")[0])
+                task = SeriesTask(number=number, place=place, pack=pack, claim=self.claim, person=person)
+                if row is not None:
+                    with archive.private.connect() as conn:
+                        task = series_task(archive, conn, facts, row, self.claim, pack)
+                needles = person_needles(task)
+                if needles is not None:
+                    wanted[place.partition("/")[0]] = needles
+            yield task
+
+    def _file(self, path: str) -> Path:
+        """An object as a local file; one that lies elsewhere is fetched."""
+        if isinstance(self._store, LocalStore):
+            return self._store.root / self._id / path
+        target = self._scratch / path.replace("/", "_")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self._body(path))
+        return target
+
+    def _body(self, path: str) -> bytes:
+        return self._store.get(f"{self._id}/{path}")
+
+    def _digest(self, path: str) -> tuple[int, str]:
+        """Size and SHA-256 of an object, read by the chunk."""
+        key = f"{self._id}/{path}"
+        size, digest = self._store.size(key), hashlib.sha256()
+        for at in range(0, size, CHUNK):
+            digest.update(self._store.get_range(key, at, min(CHUNK, size - at)))
+        return size, digest.hexdigest()

@@ -1,0 +1,101 @@
+"""What the verifier is given. Plain values: where they come from is the caller's business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from guideit.trial.finding import Finding, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A participant as the private side knows one.
+
+    Attributes:
+        pseudonym: The released name.
+        shift_days: Days that were added to every date.
+        identifiers: `(kind, text)` of everything known that names them.
+    """
+
+    pseudonym: str
+    shift_days: int
+    identifiers: frozenset[tuple[str, str]] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyClaim:
+    """What a release says its policy is (`evidence/policy.json`)."""
+
+    digest: str
+    options: frozenset[str]
+    dates: str
+    overrides: tuple[str, ...]
+    decisions: Mapping[str, tuple[str, str]]
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> PolicyClaim:
+        """From the parsed JSON.
+
+        Raises:
+            KeyError: It is none.
+        """
+        settings = body["settings"]
+        return cls(
+            digest=body["digest"],
+            options=frozenset(settings["options"]),
+            dates=settings["dates"],
+            overrides=tuple(item["target"] for item in settings["overrides"]),
+            decisions={row["tag"]: (row["action"], row["rule"]) for row in body["decisions"]},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesTask:
+    """One series pack to be read again.
+
+    Attributes:
+        number: The task's number.
+        place: `participant/study/series` as released.
+        pack: The pack's file.
+        claim: The policy in force.
+        person: Whose it is, given the private side.
+        sources: Source file by released SOP Instance UID, given the private side.
+    """
+
+    number: int
+    place: str
+    pack: Path
+    claim: PolicyClaim
+    person: Person | None = None
+    sources: Mapping[str, Path] = field(default_factory=dict, repr=False)
+
+
+@dataclass(kw_only=True)
+class Verdict:
+    """What reading gave: how much was examined by each check, and what was found.
+
+    Attributes:
+        uids: Released UID by source UID, as both files say.
+        references: Released UIDs of instances that this series refers to.
+        instances: Released SOP Instance UIDs.
+    """
+
+    number: int = 0
+    examined: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    uids: dict[str, str] = field(default_factory=dict, repr=False)
+    references: set[str] = field(default_factory=set, repr=False)
+    instances: set[str] = field(default_factory=set, repr=False)
+
+    def count(self, check: str, number: int = 1) -> None:
+        """`number` more things were examined by `check`."""
+        self.examined[check] = self.examined.get(check, 0) + number
+
+    def fail(self, rule: str, place: str, says: str) -> None:
+        """Something is not as it must be; each rule and place once."""
+        finding = Finding(rule=f"verify.{rule}", severity=Severity.BLOCK, place=place, says=says)
+        if finding not in self.findings:
+            self.findings.append(finding)
