@@ -18,7 +18,7 @@ from guideit.compute.executors import open_executor, run
 from guideit.deid.policy import load_policy
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
-from guideit.ledger.engine import begin
+from guideit.ledger.engine import begin, reading
 from guideit.ledger.findings import put_findings, replace_findings
 from guideit.ledger.series import mark_verified
 from guideit.quality.inputs import PolicyClaim, SeriesTask
@@ -78,8 +78,9 @@ def _tasks(archive: Archive, facts: PrivateFacts, ids: list[int], claim: PolicyC
     wanted = set(ids)
     for row in facts.series.values():
         if row["id"] in wanted:
-            with archive.private.connect() as conn:
-                yield series_task(archive, conn, facts, row, claim, archive.clean / row["object"])
+            with reading(archive.private) as conn:
+                task = series_task(archive, conn, facts, row, claim, archive.clean / row["object"])
+            yield task
 
 
 def _mark(sha256: str, facts: PrivateFacts, pseudonym: str) -> str:

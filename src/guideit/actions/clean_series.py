@@ -51,6 +51,7 @@ class SeriesResult:
     instances: int = 0
     study: str = ""
     series: str = ""
+    modality: str = ""
     size: int = 0
     sha256: str = ""
     changes: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -87,6 +88,7 @@ def clean_series(task: SeriesTask) -> SeriesResult:
         instances=len(pack.entries),
         study=batch.study,
         series=batch.series,
+        modality=batch.modality,
         size=pack.size,
         sha256=pack.sha256,
         changes=batch.counted(),
@@ -101,7 +103,7 @@ class _Batch:
         self.findings: list[Finding] = []
         self._headers: list[dict[str, object]] = []
         self._changes: Counter[tuple[str, str]] = Counter()
-        self.study = self.series = ""
+        self.study = self.series = self.modality = ""
 
     def clean(self, files: tuple[tuple[Path, str], ...]) -> Iterator[CleanInstance]:
         """Clean instances in order; each is written before the next is read."""
@@ -116,6 +118,7 @@ class _Batch:
 
     def _note(self, instance: CleanInstance) -> None:
         self.study, self.series = instance.study, instance.series
+        self.modality = str(instance.header.get("Modality") or "")
         self._changes.update(instance.changes)
         self._headers.append(dict(instance.header))
 

@@ -130,6 +130,7 @@ def _row(plan: SeriesPlan, result: SeriesResult) -> dict[str, Any]:
         "pseudonym": task.subject.pseudonym,
         "study_out": result.study,
         "series_out": result.series,
+        "modality": result.modality,
         "object": f"{task.inputs}.zip",
         "size": result.size,
         "sha256": result.sha256,

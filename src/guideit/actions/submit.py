@@ -17,7 +17,7 @@ from guideit.intake.receive import Batch, Received, receive_batch
 from guideit.intake.sources import Entry, Walk
 from guideit.ledger import audit, submissions
 from guideit.ledger.audit_tables import private_audit
-from guideit.ledger.engine import begin
+from guideit.ledger.engine import begin, reading
 from guideit.ledger.findings import put_findings
 from guideit.ledger.trials import get_trial, put_identifiers
 from guideit.storage.durable import flush_tree
@@ -124,7 +124,7 @@ class _Intake:
             yield Batch(entries=entries, quarantine=self.archive.quarantine, reference=self.reference)
 
     def _seen(self, key: tuple[str, str, int, int]) -> bool:
-        with self.archive.private.connect() as conn:
+        with reading(self.archive.private) as conn:
             seen = submissions.is_recorded(conn, self.trial, key)
         if seen:
             self._count("seen_before")

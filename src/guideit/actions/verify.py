@@ -15,7 +15,7 @@ from guideit.compute.executors import open_executor, run
 from guideit.errors import SealBroken
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
-from guideit.ledger.engine import begin
+from guideit.ledger.engine import begin, reading
 from guideit.quality.certificate import Certificate, conclude
 from guideit.quality.inputs import PolicyClaim, SeriesTask, Verdict
 from guideit.quality.needles import Needles
@@ -38,13 +38,13 @@ def verify_release(
         UsageError: There is no such release.
         SealBroken: Its seal or its policy cannot be read.
     """
-    reading = _Reading(archive.shelf, release_id, scratch=archive.work / "verify")
-    with begin(archive.private) as conn:
-        facts = private_facts(conn, reading.release.trial)
-        rows = [facts.series[p] for p in reading.places() if p in facts.series]
-        submitted = submitted_instances(archive, conn, reading.release.trial, reading.claim, rows)
-    verdicts = reading.verdicts(archive, facts, progress)
-    certificate = conclude(reading.release, verdicts, submitted=submitted)
+    opened = _Reading(archive.shelf, release_id, scratch=archive.work / "verify")
+    with reading(archive.private) as conn:
+        facts = private_facts(conn, opened.release.trial)
+        rows = [facts.series[p] for p in opened.places() if p in facts.series]
+        submitted = submitted_instances(archive, conn, opened.release.trial, opened.claim, rows)
+    verdicts = opened.verdicts(archive, facts, progress)
+    certificate = conclude(opened.release, verdicts, submitted=submitted)
     outcome = {"passed": certificate.passed, "failures": len(certificate.failures), "root": certificate.root}
     with begin(archive.private) as conn:
         act = audit.Act(at=now(), by=by, act="release.verify", about=release_id, facts=outcome)
@@ -60,8 +60,8 @@ def verify_folder(folder: Path, *, progress: Progress = SILENT) -> Certificate:
     """
     store = LocalStore(folder.resolve().parent.parent)
     id = f"{folder.resolve().parent.name}/{folder.resolve().name}"
-    reading = _Reading(Shelf(store), id, scratch=folder)
-    return conclude(reading.release, reading.verdicts(None, None, progress), submitted=None)
+    opened = _Reading(Shelf(store), id, scratch=folder)
+    return conclude(opened.release, opened.verdicts(None, None, progress), submitted=None)
 
 
 class _Reading:
@@ -116,7 +116,7 @@ class _Reading:
                 person = facts.people.get(place.partition("/")[0])
                 task = SeriesTask(number=number, place=place, pack=pack, claim=self.claim, person=person)
                 if row is not None:
-                    with archive.private.connect() as conn:
+                    with reading(archive.private) as conn:
                         task = series_task(archive, conn, facts, row, self.claim, pack)
                 needles = person_needles(task)
                 if needles is not None:

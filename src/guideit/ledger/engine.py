@@ -46,6 +46,13 @@ def begin(engine: Engine) -> Iterator[Connection]:
         yield conn
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent look that takes no lock: writers go on meanwhile."""
+    with engine.execution_options(reading=True).connect() as conn:
+        yield conn
+
+
 def _sqlite(path: Path, side: Side) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
@@ -64,8 +71,8 @@ def _prepare(raw: Any, _record: Any) -> None:
 
 
 def _begin_immediate(conn: Connection) -> None:
-    """Take the write lock at once: a transaction never fails half way for lack of it."""
-    conn.exec_driver_sql("BEGIN IMMEDIATE")
+    """Take the write lock at once, unless only reading: a transaction never fails half way for lack of it."""
+    conn.exec_driver_sql("BEGIN" if conn.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
 
 def _script(side: Side) -> ScriptDirectory:

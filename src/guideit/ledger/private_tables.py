@@ -133,6 +133,7 @@ clean_series = Table(
     Column("pseudonym", String, nullable=False),
     Column("study_out", String, nullable=False),
     Column("series_out", String, nullable=False),
+    Column("modality", String, nullable=False),
     Column("object", String, nullable=False),  # key in the clean store
     Column("size", BigInteger, nullable=False),
     Column("sha256", String, nullable=False),

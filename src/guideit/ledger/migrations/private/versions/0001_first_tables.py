@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("pseudonym", sa.String(), nullable=False),
         sa.Column("study_out", sa.String(), nullable=False),
         sa.Column("series_out", sa.String(), nullable=False),
+        sa.Column("modality", sa.String(), nullable=False),
         sa.Column("object", sa.String(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
