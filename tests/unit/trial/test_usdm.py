@@ -119,7 +119,9 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(p for key, item in items for p in _paths(item, (*path, key)))]
 
 
-_ODD = st.none() | st.booleans() | st.floats() | st.text(max_size=4) | st.just([]) | st.just({}) | st.just([None, 3])
+_ODD: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.floats() | st.text(max_size=4) | st.just([]) | st.just({}) | st.just([None, 3])
+)
 
 
 @given(st.lists(st.tuples(st.sampled_from(_paths(_study())[1:]), _ODD | st.just("P9999Y")), min_size=1, max_size=4))
