@@ -6,27 +6,33 @@ passes one more gate: no known identifier may stand in its bytes.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from guideit.deid.attest import ClinicalTrial, attest
 from guideit.deid.keys import Keys
 from guideit.deid.oracle import rewrite_dataset
-from guideit.deid.pixel_bytes import compressed, native
+from guideit.deid.pixel_bytes import compressed, expected_length, native
 from guideit.deid.policy import Policy
 from guideit.deid.rewrite import Rewriter
-from guideit.deid.subject import CleanInstance, Held, Piece, Subject
+from guideit.deid.subject import CleanInstance, FileRange, Held, Piece, Subject
 from guideit.deid.survey import Survey, survey_dataset
 from guideit.deid.values import Values
 from guideit.deid.walk_state import Run
 from guideit.deid.written import encoded, file_meta
-from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, Framing, frame, inflated
+from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, Framing, frame, inflated
 from guideit.errors import NotUnderstood
 from guideit.trial.deidentification import Option
 from guideit.trial.finding import Finding, Severity
 
 _HEAD = 1 << 16
 _DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104."
+
+Pieces = Callable[[Run, Survey, Framing], list[Piece]]
+"""The data set as it is written, its pixel bytes checked."""
 
 
 class Engine:
@@ -68,25 +74,56 @@ class Engine:
             place: How findings name it; never a source value.
         """
         try:
-            return self._clean(data, place)
+            framing = frame(data[:_HEAD])
+            if framing.sop_class.startswith(_DOCUMENTS):
+                return _held("deid.encapsulated-document", place, "an encapsulated document is not passed on")
+            framing, run = self._rewritten(data, framing)
+            return self._checked(run, framing, place, self._pieces)
         except NotUnderstood as reason:
             says = f"not understood: {reason.what}" + (f" ({reason.why})" if reason.why else "")
             return _held("deid.not-understood", place, says)
 
-    def _clean(self, data: bytes, place: str) -> CleanInstance | Held:
-        framing = frame(data[:_HEAD])
-        if framing.sop_class.startswith(_DOCUMENTS):
-            return _held("deid.encapsulated-document", place, "an encapsulated document is not passed on")
-        framing, run = self._rewritten(data, framing)
+    def clean_file(self, path: Path, *, place: str = "") -> CleanInstance | Held:
+        """Clean one file without reading its pixels: they are handed on as a `FileRange`.
+
+        Only plain files with native pixels at their end go this way; all others are read whole.
+        """
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            head = file.read(_HEAD)
+            if size > len(head):
+                try:
+                    return self._clean_head(path, head, size, place)
+                except NotUnderstood:
+                    head += file.read()  # not that plain: now with everything there is
+        return self.clean(head, place=place)
+
+    def _clean_head(self, path: Path, head: bytes, size: int, place: str) -> CleanInstance | Held:
+        framing = frame(head)
+        if framing.syntax not in (EXPLICIT, IMPLICIT):
+            raise NotUnderstood("no native pixels")
+        run = self._rewriters[framing.implicit].rewrite(head, framing.offset, size=size)
+
+        def pieces(run: Run, new: Survey, _: Framing) -> list[Piece]:
+            pixels = run.pixels
+            if pixels is None or pixels.read or pixels.length != expected_length(new.header):
+                raise NotUnderstood("something stands after the pixels")
+            ranged = FileRange(path=path, offset=pixels.offset, length=pixels.length)
+            return [b"".join(run.out[: pixels.index]), ranged]
+
+        return self._checked(run, framing, place, pieces)
+
+    def _checked(self, run: Run, framing: Framing, place: str, pieces: Pieces) -> CleanInstance | Held:
+        """The new instance, once its header has passed the last gate."""
         header = run.header()
         if self.values.known.residue(header):
             return _held("deid.residue", place, "a known identifier stood in the cleaned header")
         new = survey_dataset(header, replace(framing, offset=0), collect=False)
         if not (new.sop and new.study and new.series):
             return _held("deid.no-uid", place, "the instance, its series or its study has no UID")
-        pieces: list[Piece] = [file_meta(new.sop_class, new.sop, framing.syntax), *self._pieces(run, new, framing)]
+        meta = file_meta(new.sop_class, new.sop, framing.syntax)
         return CleanInstance(
-            pieces=pieces,
+            pieces=[meta, *pieces(run, new, framing)],
             study=new.study,
             series=new.series,
             instance=new.sop,
@@ -109,9 +146,9 @@ class Engine:
         """The data set's pieces, its pixel bytes checked."""
         if run.pixels is None:
             return [run.header()]
-        index, encapsulated = run.pixels
+        index = run.pixels.index
         view = memoryview(run.out[index])
-        checked = compressed(view, framing.syntax) if encapsulated else native(view, new.header)
+        checked = compressed(view, framing.syntax) if run.pixels.encapsulated else native(view, new.header)
         return [b"".join(run.out[:index]), *checked, b"".join(run.out[index + 1 :])]
 
 

@@ -21,7 +21,7 @@ from guideit.deid.actions import Action, Decision
 from guideit.deid.attest import Attested
 from guideit.deid.content import CONTENT, content_decisions
 from guideit.deid.values import Values
-from guideit.deid.walk_state import NEVER, Change, Piece, Run
+from guideit.deid.walk_state import NEVER, Change, Piece, Pixels, Run
 from guideit.deid.written import encoded
 from guideit.dicom.charsets import DEFAULT, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, PIXELS, SEQUENCE_END, encode, implicit_vr, item, tag_text
@@ -193,7 +193,7 @@ class _Writer:
         body = raw + SEQUENCE_END + bytes(4) if encapsulated else raw
         head = encode(tag, vr, b"", implicit=self.implicit)[:-4]
         yield head + (b"\xff\xff\xff\xff" if encapsulated else len(body).to_bytes(4, "little"))
-        self.run.pixels = (position + 1, encapsulated)
+        self.run.pixels = Pixels(position + 1, encapsulated, 0, len(body))
         self.run.changes.append((tag_text(tag), "K unlisted.bulk"))
         yield memoryview(body)
 

@@ -23,7 +23,8 @@ class PrivateGroups:
         creators: dict[int, str] = {}
         kept: list[tuple[int, bytes]] = []
         removed = 0
-        while run.at < run.end and struct.unpack_from("<H", run.data, run.at)[0] == group:
+        mark = struct.pack("<H", group)
+        while run.at < run.end and run.data[run.at : run.at + 2] == mark:
             head = self._reader.head(run.data, run.at, run.end)
             stop = self._reader.past(run.data, head, run.end)
             value, element = run.data[head.value_at : stop], head.tag & 0xFFFF

@@ -15,7 +15,7 @@ from guideit.deid.actions import Action
 from guideit.deid.policy import NUMBERS
 from guideit.deid.private_groups import PrivateGroups
 from guideit.deid.values import Values
-from guideit.deid.walk_state import FULL, REMEMBER, Blob, Change, Done, Level, Place, Run, Step
+from guideit.deid.walk_state import FULL, REMEMBER, Blob, Change, Done, Level, Pixels, Place, Run, Step
 from guideit.dicom.charsets import DEFAULT, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, PIXELS, Head, Reader, encode, implicit_vr, item, tag_text
 from guideit.dicom.part10 import LONG_VRS, SHORT_VRS, UNDEFINED
@@ -46,13 +46,18 @@ class Rewriter:
         self._top = Level("")
         self._written_tags = frozenset(written)
 
-    def rewrite(self, data: bytes, at: int) -> Run:
+    def rewrite(self, data: bytes, at: int, *, size: int = 0) -> Run:
         """Rewrite the data set that begins at `at`: `out` of the result is the new one, in order.
+
+        Args:
+            data: The file, or its beginning: native pixel data at its end need not be there.
+            at: Where the data set begins.
+            size: Bytes of the whole file, where `data` is only its beginning.
 
         Raises:
             NotUnderstood: Something in it is not plain; nothing of it may be used.
         """
-        run = Run(data=data, end=len(data), at=at, inserts=list(self._written))
+        run = Run(data=data, end=max(size, len(data)), at=at, inserts=list(self._written))
         self._dataset(run, Place(self._top, DEFAULT, 0))
         return run
 
@@ -261,7 +266,10 @@ class Rewriter:
         encapsulated = head.length == UNDEFINED
         stop = run.end_of_fragments(head.value_at) if encapsulated else self._reader.past(run.data, head, run.end)
         run.out.append(run.data[run.at : head.value_at])
-        run.pixels = (len(run.out), encapsulated)
-        run.out.append(memoryview(run.data)[head.value_at : stop])
+        read = stop <= len(run.data)
+        if not read and (encapsulated or stop != run.end):
+            raise NotUnderstood("more than pixels lies beyond what was read")
+        run.pixels = Pixels(len(run.out), encapsulated, head.value_at, stop - head.value_at, read)
+        run.out.append(memoryview(run.data)[head.value_at : stop] if read else b"")
         run.changes.append(change)
         run.at = stop

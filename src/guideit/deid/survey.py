@@ -52,8 +52,12 @@ class Survey:
         return str(self.header.get("Modality") or "")
 
 
-def survey(data: bytes, *, collect: bool = True) -> Survey:
-    """Survey one file. `data` may be any bytes-like object that slices to bytes, a map of a large file too.
+def survey(data: bytes, *, size: int = 0) -> Survey:
+    """Survey one file.
+
+    Args:
+        data: The file, a map of it, or its beginning: pixel data at its end need not be there.
+        size: Bytes of the whole file, where `data` is only its beginning.
 
     Raises:
         NotUnderstood: It is no DICOM file, damaged, cut off, or not plain enough for the walk.
@@ -63,13 +67,13 @@ def survey(data: bytes, *, collect: bool = True) -> Survey:
         data, framing = inflated(data, framing)
     if framing.syntax == BIG_ENDIAN:
         raise NotUnderstood("Big Endian needs more than a walk")
-    return survey_dataset(data, framing, collect=collect)
+    return survey_dataset(data, framing, size=size)
 
 
-def survey_dataset(data: bytes, framing: Framing, *, collect: bool = True) -> Survey:
+def survey_dataset(data: bytes, framing: Framing, *, collect: bool = True, size: int = 0) -> Survey:
     """Survey the data set that `framing` says begins at its offset; raises as `survey` does."""
     found = _Found()
-    _WALKERS[framing.implicit].walk(Run(data=data, end=len(data), at=framing.offset), found, 0)
+    _WALKERS[framing.implicit].walk(Run(data=data, end=max(size, len(data)), at=framing.offset), found, 0)
     text = found.text
     return Survey(
         patient=text.get(PATIENT, ""),

@@ -14,6 +14,26 @@ FULL = 50_000
 """Remembered elements per place before all are forgotten: bounds memory, not correctness."""
 Change = tuple[str, str]
 """Tag path and rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """Where the pixel data is.
+
+    Attributes:
+        index: Of its view among what is written; empty where its bytes were not read.
+        encapsulated: Whether it is in fragments.
+        offset, length: In bytes of the source file.
+        read: Whether its bytes were read.
+    """
+
+    index: int
+    encapsulated: bool
+    offset: int
+    length: int
+    read: bool = True
+
+
 Piece = bytes | memoryview
 Step = tuple[int, int, int, Change]
 """Whole size in bytes (0: not told by the head), tag, kind, change to count."""
@@ -67,7 +87,7 @@ class Run:
         inserts: Elements to write at this level whatever stood there: `(tag, element)` in order.
         out: What is written so far, in order.
         changes: What was done so far.
-        pixels: Index in `out` of the pixel data's view, and whether it is encapsulated; None before it is met.
+        pixels: Where the pixel data is; None before it is met.
     """
 
     data: bytes
@@ -76,7 +96,7 @@ class Run:
     inserts: list[tuple[int, bytes]] = field(default_factory=list)
     out: list[Piece] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    pixels: tuple[int, bool] | None = None
+    pixels: Pixels | None = None
 
     def copy(self, start: int, stop: int) -> None:
         """Write a run of kept elements."""
@@ -128,13 +148,13 @@ class Run:
         """Everything written but the pixel data element."""
         if self.pixels is None:
             return b"".join(self.out)
-        view = self.pixels[0]
+        view = self.pixels.index
         return b"".join(self.out[: view - 1] + self.out[view + 1 :])
 
     def end_of_fragments(self, at: int) -> int:
         """The first byte after encapsulated pixel data (PS3.5 A.4) whose first item begins at `at`."""
         while True:
-            if at + 8 > self.end:
+            if at + 8 > min(self.end, len(self.data)):
                 raise NotUnderstood("encapsulated pixel data does not end")
             head, length = self.data[at : at + 4], struct.unpack_from("<I", self.data, at + 4)[0]
             at += 8

@@ -43,7 +43,7 @@ def past_items(data: bytes, at: int, end: int, *, implicit: bool) -> int:
     Raises:
         NotUnderstood: It does not end, or is nested too deeply.
     """
-    ends = [SEQUENCE_END]
+    ends, end = [SEQUENCE_END], min(end, len(data))
     while ends:
         if at + 8 > end or len(ends) > 2 * MAX_DEPTH:
             raise NotUnderstood("a sequence does not end, or is nested too deeply", where=f"byte {at}")
@@ -124,7 +124,7 @@ class Reader:
         Raises:
             NotUnderstood: It is cut off, or has no VR of the standard.
         """
-        if at + 8 > end:
+        if at + 8 > min(end, len(data)):
             raise NotUnderstood("an element is cut off", where=f"byte {at}")
         group, element = struct.unpack_from("<HH", data, at)
         tag = group << 16 | element
@@ -135,7 +135,7 @@ class Reader:
         vr = data[at + 4 : at + 6]
         if vr in SHORT_VRS:
             return Head(tag, vr.decode(), at + 8, struct.unpack_from("<H", data, at + 6)[0])
-        if vr not in LONG_VRS or at + 12 > end:
+        if vr not in LONG_VRS or at + 12 > min(end, len(data)):
             raise NotUnderstood("no such VR, or cut off", where=tag_text(tag))
         return Head(tag, vr.decode(), at + 12, struct.unpack_from("<I", data, at + 8)[0])
 
@@ -159,7 +159,7 @@ class Reader:
         Raises:
             NotUnderstood: There is something else, or it does not end.
         """
-        if at + 8 > end or data[at : at + 4] != ITEM:
+        if at + 8 > min(end, len(data)) or data[at : at + 4] != ITEM:
             raise NotUnderstood("something other than an item in a sequence", where=f"byte {at}")
         length = struct.unpack_from("<I", data, at + 4)[0]
         if length != UNDEFINED:

@@ -1,0 +1,294 @@
+"""`guideit deid`: a folder in, a clean folder out. No archive, no database.
+
+Two passes: the first learns who is who and what names them, the second writes. A known identifier found in one
+file is searched for in every file of the same patient.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import TypeVar
+
+from guideit.actions.progress import SILENT, Progress
+from guideit.compute.executors import open_executor, run
+from guideit.deid.engine import Engine
+from guideit.deid.hold import hold_findings
+from guideit.deid.keys import Keys
+from guideit.deid.policy import load_policy
+from guideit.deid.subject import CleanInstance, Held, Identifier, Subject
+from guideit.deid.survey import Survey, survey
+from guideit.deid.survey_slow import survey_slowly
+from guideit.dicom.part10 import DICOMDIR, frame, is_dicom
+from guideit.errors import NotUnderstood, UsageError
+from guideit.intake.sources import Entry, Walk
+from guideit.storage.folder_writer import FolderWriter
+from guideit.trial.deidentification import DeidSettings
+from guideit.trial.finding import Severity
+
+CHUNK = 256
+"""Files one task of a worker holds."""
+_HEAD = 1 << 16
+_NOT_DICOM = "deid.not-dicom"
+_HOLD_KEYS = (
+    "Modality", "SOPClassUID", "ImageType", "BurnedInAnnotation", "BodyPartExamined", "StudyDescription",
+    "SeriesDescription", "ProtocolName", "RequestedProcedureDescription", "SequenceName", "OverlayBitPosition",
+    "RecognizableVisualFeatures", "ConversionType",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderJob:
+    """What a stand-alone run works with.
+
+    Attributes:
+        source: Folder, archive or file.
+        target: Folder to write into; made if it is not there.
+        settings: The policy's settings.
+        secret: The key; the same key gives the same pseudonyms, UIDs and shifts.
+        prefix: Beginning of pseudonyms.
+        workers: Processes.
+    """
+
+    source: Path
+    target: Path
+    settings: DeidSettings
+    secret: bytes = field(repr=False)
+    prefix: str = "P"
+    workers: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderDone:
+    """What became of the files; `held` names source files and so stays with the steward.
+
+    `skipped` counts what is no DICOM instance.
+    """
+
+    written: int
+    skipped: int
+    held: tuple[tuple[str, str], ...] = field(repr=False)
+    changes: Mapping[tuple[str, str], int] = field(repr=False)
+
+
+def deid_folder(job: FolderJob, *, progress: Progress = SILENT) -> FolderDone:
+    """De-identify everything in `job.source`.
+
+    Files are written as `<pseudonym>/<study>/<series>/<instance>.dcm` under released UIDs. What cannot be
+    understood, has no Patient ID or could show a person is held back: named in the result, not written.
+
+    Raises:
+        UsageError: No such source, or the target lies in it.
+        SourceRefused: The source is an unsafe archive.
+    """
+    if job.target.resolve().is_relative_to(job.source.resolve()):
+        raise UsageError("the target lies in the source", where=str(job.target), do="name a folder beside it")
+    scratch = job.target / ".unpacked"
+    scratch.mkdir(parents=True, exist_ok=True)
+    entries = list(Walk(scratch=scratch, seen=lambda _: False).entries(job.source))
+    with open_executor(job.workers) as executor:
+        progress.step("Reading headers", len(entries))
+        looks = _advance(run(executor, look, _chunks(entries), in_flight=2 * job.workers), progress)
+        surveyed = _Surveyed.gather(looks)
+        progress.step("De-identifying", len(surveyed.files))
+        tasks = surveyed.tasks(job)
+        done = [part for part in _advance(run(executor, clean_chunk, tasks, in_flight=2 * job.workers), progress)]
+    shutil.rmtree(scratch, ignore_errors=True)
+    changes: Counter[tuple[str, str]] = Counter()
+    for part in done:
+        changes.update(part.changes)
+    held = [*surveyed.held, *(item for part in done for item in part.held)]
+    written = sum(part.written for part in done)
+    return FolderDone(written=written, skipped=surveyed.skipped, held=tuple(sorted(held)), changes=changes)
+
+
+# The first pass: who is who, and what names them
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the first pass saw in some files.
+
+    Attributes:
+        files: `(path, patient)` of files that go on.
+        held: `(name, rule)` of files that do not.
+        named: Identifiers by patient.
+        size: How many files were looked at.
+    """
+
+    files: list[tuple[str, str]]
+    held: list[tuple[str, str]]
+    named: dict[str, set[Identifier]]
+    size: int
+
+
+def look(entries: Sequence[Entry]) -> Look:
+    """Survey some files (a worker's task). Hold rules are applied by `clean_chunk`, which knows the policy."""
+    seen = Look([], [], {}, len(entries))
+    for entry in entries:
+        reason, found = _surveyed(entry)
+        if found is None or reason:
+            seen.held.append((entry.name, reason or _NOT_DICOM))
+            continue
+        seen.files.append((str(entry.path), found.patient))
+        seen.named.setdefault(found.patient, set()).update(found.identifiers)
+    return seen
+
+
+def _surveyed(entry: Entry) -> tuple[str, Survey | None]:
+    """Why a file is held back, or its survey."""
+    if entry.path is None:
+        return entry.refused, None
+    try:
+        found = survey_file(entry.path)
+    except NotUnderstood:
+        return "deid.not-understood", None
+    except OSError:
+        return "deid.unreadable", None
+    if found is None:
+        return _NOT_DICOM, None
+    return ("" if found.patient else "deid.no-patient-id"), found
+
+
+def survey_file(path: Path) -> Survey | None:
+    """Survey a file, reading its pixels only where that is needed; None for what is no DICOM instance.
+
+    Raises:
+        NotUnderstood: It is damaged.
+        OSError: It cannot be read.
+    """
+    with path.open("rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(_HEAD)
+        if not is_dicom(head) or frame(head).sop_class == DICOMDIR:
+            return None
+        try:
+            return survey(head, size=size)
+        except NotUnderstood:
+            whole = head + file.read()
+    try:
+        return survey(whole)
+    except NotUnderstood:
+        return survey_slowly(whole)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Surveyed:
+    """The first pass, whole."""
+
+    files: list[tuple[str, str]]
+    held: list[tuple[str, str]]
+    named: dict[str, set[Identifier]]
+    skipped: int
+
+    @classmethod
+    def gather(cls, looks: Iterable[Look]) -> _Surveyed:
+        """Put what workers saw together."""
+        files: list[tuple[str, str]] = []
+        held: list[tuple[str, str]] = []
+        named: dict[str, set[Identifier]] = {}
+        for seen in looks:
+            files.extend(seen.files)
+            held.extend(seen.held)
+            for patient, found in seen.named.items():
+                named.setdefault(patient, set()).update(found)
+        kept = [item for item in held if item[1] != _NOT_DICOM]
+        return cls(files=files, held=kept, named=named, skipped=len(held) - len(kept))
+
+    def tasks(self, job: FolderJob) -> Iterator[Chunk]:
+        """Files of one patient at a time, in chunks, with all that names that patient."""
+        keys = Keys(job.secret, "folder")
+        for patient, mine in groupby(sorted(self.files, key=lambda f: (f[1], f[0])), key=lambda f: f[1]):
+            subject = Subject(
+                source_id=patient,
+                pseudonym=keys.pseudonym(patient, job.prefix),
+                shift_days=keys.shift_days(patient, job.settings.shift_days),
+                identifiers=frozenset(self.named[patient] | {Identifier(kind="id", text=patient)}),
+            )
+            paths = [path for path, _ in mine]
+            for start in range(0, len(paths), CHUNK):
+                yield Chunk(job=job, subject=subject, paths=tuple(paths[start : start + CHUNK]))
+
+
+# The second pass: cleaned and written
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Some files of one patient (a worker's task)."""
+
+    job: FolderJob
+    subject: Subject
+    paths: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What became of a chunk."""
+
+    written: int
+    held: tuple[tuple[str, str], ...] = field(repr=False)
+    changes: Counter[tuple[str, str]] = field(repr=False)
+    size: int
+
+
+@lru_cache(maxsize=2)
+def _engine(settings: DeidSettings, secret: bytes, subject: Subject) -> Engine:
+    return Engine(load_policy(settings), Keys(secret, "folder"), subject)
+
+
+def clean_chunk(chunk: Chunk) -> Written:
+    """Clean and write some files of one patient."""
+    engine = _engine(chunk.job.settings, chunk.job.secret, chunk.subject)
+    writer = FolderWriter(chunk.job.target / chunk.subject.pseudonym)
+    held: list[tuple[str, str]] = []
+    changes: Counter[tuple[str, str]] = Counter()
+    for path in chunk.paths:
+        result = engine.clean_file(Path(path))
+        reason = _held_back(result, chunk.job.settings)
+        if reason or isinstance(result, Held):
+            held.append((path, reason))
+            continue
+        writer.write(result)
+        changes.update(result.changes)
+    return Written(written=len(chunk.paths) - len(held), held=tuple(held), changes=changes, size=len(chunk.paths))
+
+
+def _held_back(result: CleanInstance | Held, settings: DeidSettings) -> str:
+    """The rule that holds a file back; empty where none does."""
+    if isinstance(result, Held):
+        return result.findings[0].rule
+    if result.header.get("Modality") in settings.drop_modalities:
+        return "policy.dropped-modality"
+    header = result.header
+    return _hold_rule(settings, tuple((key, _hashable(header[key])) for key in _HOLD_KEYS if header.get(key)))
+
+
+@lru_cache(maxsize=4096)
+def _hold_rule(settings: DeidSettings, header: tuple[tuple[str, object], ...]) -> str:
+    found = hold_findings(dict(header), load_policy(settings), "")
+    return next((f.rule for f in found if f.severity is Severity.BLOCK), "")
+
+
+def _hashable(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    for start in range(0, len(entries), CHUNK):
+        yield entries[start : start + CHUNK]
+
+
+Sized = TypeVar("Sized", Look, Written)
+
+
+def _advance(results: Iterable[Sized], progress: Progress) -> Iterator[Sized]:
+    for result in results:
+        progress.advance(result.size)
+        yield result
