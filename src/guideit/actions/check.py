@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from guideit import __version__
 from guideit.actions.archive import Archive
 from guideit.actions.evidence import policy_evidence
 from guideit.actions.private_facts import PrivateFacts, private_facts, series_task
@@ -23,6 +22,7 @@ from guideit.ledger.findings import put_findings, replace_findings
 from guideit.ledger.series import mark_verified
 from guideit.quality.inputs import PolicyClaim, SeriesTask
 from guideit.quality.series import check_series
+from guideit.version import __version__
 
 
 @dataclass(frozen=True, kw_only=True)

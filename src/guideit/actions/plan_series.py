@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from guideit import __version__
 from guideit.actions.archive import Archive
 from guideit.actions.clean_series import SeriesTask
 from guideit.deid.hold import hold_findings
@@ -22,6 +21,7 @@ from guideit.ledger.findings import decisions
 from guideit.ledger.series import clean_rows, instances_of, received_series
 from guideit.ledger.submissions import studies_of_two
 from guideit.trial.finding import Finding, Severity
+from guideit.version import __version__
 
 
 @dataclass(kw_only=True)

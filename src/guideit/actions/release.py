@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from guideit import __version__
 from guideit.actions.archive import Archive
 from guideit.actions.crate_facts import crate_facts
 from guideit.actions.evidence import as_json, deidentification_evidence, findings_evidence, policy_evidence
@@ -30,6 +29,7 @@ from guideit.ledger.releases import put_release, release_ids
 from guideit.ledger.series import clean_rows
 from guideit.ledger.series import clean_tables as table_rows
 from guideit.trial.release import Counts, Release, ReleaseObject, objects_sorted
+from guideit.version import __version__
 
 
 def seal_release(

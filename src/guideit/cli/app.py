@@ -9,8 +9,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from guideit import __version__
 from guideit.cli.session import add_common_options
+from guideit.version import __version__
 
 COMMANDS = {
     "demo": "guideit.cli.demo",
