@@ -11,6 +11,7 @@ import math
 import struct
 from collections.abc import Iterator, Mapping
 
+from guideit.dicom.part10 import EXPLICIT, IMPLICIT
 from guideit.errors import NotUnderstood
 
 JPEG = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81))
@@ -48,7 +49,13 @@ def native(view: memoryview, header: Mapping[str, object]) -> list[bytes | memor
 
 
 def compressed(view: memoryview, syntax: str) -> list[bytes | memoryview]:
-    """Fragments (PS3.5 A.4) with comment segments blanked; other compressions have none."""
+    """Fragments (PS3.5 A.4) with comment segments blanked; other compressions have none.
+
+    Raises:
+        NotUnderstood: The transfer syntax is an uncompressed one: what the fragments hold is anyone's guess.
+    """
+    if syntax in (IMPLICIT, EXPLICIT):
+        raise NotUnderstood("fragments under an uncompressed transfer syntax", where="(7FE0,0010)")
     if syntax not in JPEG | JPEG_2000:
         return [view]
     blanks = sorted(_blanks(view, syntax))

@@ -114,7 +114,7 @@ class Values:
 
     def _uids(self, action: Action, rule: str, value: bytes) -> Outcome:
         uids = [u.strip("\0 ") for u in value.decode("latin-1").split("\\")]
-        if action is Action.KEEP and all(_is_uid(uid) for uid in uids):
+        if action is Action.KEEP and all(_is_uid(uid) and not self.known.contains(uid) for uid in uids):
             return Outcome(value, rule)
         mapped = [self.map_uid(uid) for uid in uids]
         if mapped == uids:

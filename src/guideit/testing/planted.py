@@ -292,9 +292,9 @@ def plant(folder: Path) -> Plants:
     planter = _Planter()
     made: list[tuple[Dataset, UID, Callable[[bytes], bytes]]] = []
 
-    def add(ds: Dataset, syntax: UID = ExplicitVRLittleEndian, after: Callable[[bytes], bytes] = bytes) -> None:
-        ds.file_meta.TransferSyntaxUID = syntax
-        made.append((ds, syntax, after))
+    def add(ds: Dataset, syntax: UID | None = None, after: Callable[[bytes], bytes] = bytes) -> None:
+        ds.file_meta.TransferSyntaxUID = syntax or ds.file_meta.get("TransferSyntaxUID") or ExplicitVRLittleEndian
+        made.append((ds, ds.file_meta.TransferSyntaxUID, after))
 
     for syntax in (ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian):
         add(everywhere(planter, len(made) + 1), syntax)
@@ -308,7 +308,8 @@ def plant(folder: Path) -> Plants:
         add(make(planter, len(made) + 1))
     for change in BYTE_PLANTS:
         ds = base(planter, len(made) + 1)
-        add(ds, ExplicitVRLittleEndian, change(planter, ds) or bytes)
+        after = change(planter, ds) or bytes
+        add(ds, ds.file_meta.get("TransferSyntaxUID"), after)
     for number, (ds, _, after) in enumerate(made, start=1):
         (folder / f"{number:04d}.dcm").write_bytes(after(to_bytes(ds)))
     return Plants(
