@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from guideit.deid.values import Values
-from guideit.deid.walk_state import Place, Run
+from guideit.deid.walk_state import FULL, Place, Run
 from guideit.dicom.elements import Head, Reader, encode, tag_text
 from guideit.dicom.part10 import UNDEFINED
 
@@ -17,34 +17,55 @@ class PrivateGroups:
         self._values = values
         self._policy = values.policy
         self._reader = reader
+        self._removed: dict[tuple[bytes, str], int] = {}
+        """Size of an element that no rule keeps, by its first eight bytes and its creator."""
 
     def rewrite(self, run: Run, group: int, place: Place) -> None:
         """Read the elements of `group` from `run`, write those that stay after their creators."""
+        data, mark = run.data, struct.pack("<H", group)
         creators: dict[int, str] = {}
         kept: list[tuple[int, bytes]] = []
         removed = 0
-        mark = struct.pack("<H", group)
-        while run.at < run.end and run.data[run.at : run.at + 2] == mark:
-            head = self._reader.head(run.data, run.at, run.end)
-            stop = self._reader.past(run.data, head, run.end)
-            value, element = run.data[head.value_at : stop], head.tag & 0xFFFF
-            if 0x10 <= element <= 0xFF:
-                creators[element] = value.decode("latin-1").strip(" \0")
-            elif new := self._kept(run, head, value, creators, place):
-                kept.append((element, new))
+        while run.at < run.end and data[run.at : run.at + 2] == mark:
+            head = data[run.at : run.at + 8]
+            size = self._removed.get((head, creators.get(head[3], ""))) if len(head) == 8 else None
+            if size is None:
+                size = self._element(run, place, creators, kept)
             else:
                 removed += 1
-            run.at = stop
+            run.at += size
         self._write(run, group, creators, kept)
         if removed:
             run.changes.append((f"{place.level.path}({group:04X},xxxx)", "X private"))
 
+    def _element(self, run: Run, place: Place, creators: dict[int, str], kept: list[tuple[int, bytes]]) -> int:
+        """Look at one element closely; its whole size."""
+        head = self._reader.head(run.data, run.at, run.end)
+        stop = self._reader.past(run.data, head, run.end)
+        value, element = run.data[head.value_at : stop], head.tag & 0xFFFF
+        if 0x10 <= element <= 0xFF:
+            creators[element] = value.decode("latin-1").strip(" \0")
+        elif new := self._kept(run, head, value, creators, place):
+            kept.append((element, new))
+        else:
+            self._remember(run, head, stop, creators.get(element >> 8, ""))
+            run.changes.append((f"{place.level.path}({head.tag >> 16:04X},xxxx)", "X private"))
+        return stop - run.at
+
+    def _remember(self, run: Run, head: Head, stop: int, creator: str) -> None:
+        """An element whose size its first eight bytes tell, and that goes whatever its value."""
+        told = head.value_at - run.at == 8 and head.length != UNDEFINED
+        if told and self._policy.private_vr(head.tag >> 16, head.tag & 0xFF, creator) is None:
+            if len(self._removed) > FULL:
+                self._removed.clear()
+            self._removed[run.data[run.at : run.at + 8], creator] = stop - run.at
+
     def _kept(self, run: Run, head: Head, value: bytes, creators: dict[int, str], place: Place) -> bytes | None:
         """The new element where a rule lets it stay."""
         group, element = head.tag >> 16, head.tag & 0xFFFF
-        block = creators.get(element >> 8, ""), element & 0xFF
-        decision = self._policy.decide_private(group, block[1], block[0], head.vr)
-        listed = self._policy.private_vr(group, block[1], block[0])
+        creator, low = creators.get(element >> 8, ""), element & 0xFF
+        decision = self._policy.decide_private(group, low, creator, head.vr)
+        listed = self._policy.private_vr(group, low, creator)
         if listed is None or listed == "SQ" or head.length == UNDEFINED:
             return None
         outcome = self._values.apply(decision, head.tag, listed, value, place.encodings)
