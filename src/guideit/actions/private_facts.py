@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ class PrivateFacts:
 
     people: Mapping[str, Person] = field(repr=False)
     series: Mapping[str, Mapping[str, Any]] = field(repr=False)
+
+    @cached_property
+    def everyone(self) -> frozenset[tuple[str, str]]:
+        """`(kind, text)` of everything known of anybody in the trial."""
+        return frozenset(item for person in self.people.values() for item in person.identifiers)
 
 
 def private_facts(conn: Connection, trial: str) -> PrivateFacts:
@@ -56,6 +62,7 @@ def series_task(
         claim=claim,
         person=facts.people[row["pseudonym"]],
         sources={released_uid(keys, claim, i["sop"]): archive.quarantine / i["location"] for i in received},
+        others=facts.everyone,
     )
 
 

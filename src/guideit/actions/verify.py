@@ -17,10 +17,11 @@ from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin, reading
 from guideit.quality.certificate import Certificate, conclude
+from guideit.quality.index import ReleaseIndex
 from guideit.quality.inputs import PolicyClaim, SeriesTask, Verdict
-from guideit.quality.needles import Needles
+from guideit.quality.needles import everyone, needles
 from guideit.quality.objects import check_seal, check_text
-from guideit.quality.series import check_series, person_needles
+from guideit.quality.series import check_series, kept_kinds
 from guideit.storage.local import LocalStore
 from guideit.storage.shelf import SEAL, Shelf
 from guideit.storage.stores import Store
@@ -44,7 +45,7 @@ def verify_release(
         rows = [facts.series[p] for p in opened.places() if p in facts.series]
         submitted = submitted_instances(archive, conn, opened.release.trial, opened.claim, rows)
     verdicts = opened.verdicts(archive, facts, progress)
-    certificate = conclude(opened.release, verdicts, submitted=submitted)
+    certificate = conclude(opened.release, verdicts, submitted=submitted, claim=opened.claim, index=opened.index())
     outcome = {"passed": certificate.passed, "failures": len(certificate.failures), "root": certificate.root}
     with begin(archive.private) as conn:
         act = audit.Act(at=now(), by=by, act="release.verify", about=release_id, facts=outcome)
@@ -61,7 +62,8 @@ def verify_folder(folder: Path, *, progress: Progress = SILENT) -> Certificate:
     store = LocalStore(folder.resolve().parent.parent)
     id = f"{folder.resolve().parent.name}/{folder.resolve().name}"
     opened = _Reading(Shelf(store), id, scratch=folder)
-    return conclude(opened.release, opened.verdicts(None, None, progress), submitted=None)
+    verdicts = opened.verdicts(None, None, progress)
+    return conclude(opened.release, verdicts, submitted=None, claim=opened.claim, index=opened.index())
 
 
 class _Reading:
@@ -86,27 +88,31 @@ class _Reading:
 
     def verdicts(self, archive: Archive | None, facts: PrivateFacts | None, progress: Progress) -> Iterator[Verdict]:
         """Of the objects, then of each series as it is read."""
-        wanted: dict[str, Needles] = {}
         progress.step("Verifying series", len(self.places()))
         workers = archive.plan.workers if archive else 1
         with open_executor(workers) as executor:
-            tasks = self._tasks(archive, facts, wanted)
+            tasks = self._tasks(archive, facts)
             for verdict in run(executor, check_series, tasks, in_flight=2 * workers):
                 progress.advance()
                 yield verdict
-        yield self._objects(wanted)
+        yield self._objects(facts)
 
-    def _objects(self, wanted: dict[str, Needles]) -> Verdict:
+    def index(self) -> ReleaseIndex:
+        """The index's tables, and any bytes they lead to."""
+        return ReleaseIndex.read(self._body, lambda path, at, n: self._store.get_range(f"{self._id}/{path}", at, n))
+
+    def _objects(self, facts: PrivateFacts | None) -> Verdict:
         verdict = Verdict()
+        kept = kept_kinds(self.claim.options)
+        wanted = [everyone(facts.everyone, kept)] if facts else []
+        own = {name: needles(person.identifiers, kept) for name, person in facts.people.items()} if facts else {}
         check_seal(self.release, self._stated, self._present, self._digest, verdict)
         for item in self.release.objects:
             if not item.path.endswith(".zip") and item.path in self._present:
-                check_text(item.path, self._body(item.path), wanted.values(), verdict)
+                check_text(item.path, self._body(item.path), wanted, verdict, own=own)
         return verdict
 
-    def _tasks(
-        self, archive: Archive | None, facts: PrivateFacts | None, wanted: dict[str, Needles]
-    ) -> Iterator[SeriesTask]:
+    def _tasks(self, archive: Archive | None, facts: PrivateFacts | None) -> Iterator[SeriesTask]:
         """One task per pack, with its sources where the private side knows them."""
         for number, place in enumerate(self.places()):
             pack = self._file(f"images/{place}.zip")
@@ -118,9 +124,6 @@ class _Reading:
                 if row is not None:
                     with reading(archive.private) as conn:
                         task = series_task(archive, conn, facts, row, self.claim, pack)
-                needles = person_needles(task)
-                if needles is not None:
-                    wanted[place.partition("/")[0]] = needles
             yield task
 
     def _file(self, path: str) -> Path:

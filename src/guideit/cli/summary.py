@@ -40,7 +40,7 @@ def certificate_tables(certificate: Certificate) -> list[Any]:
     """The certificate: every check with its outcome, then what failed."""
     table = Table("check", "proves", "outcome", title=f"Certificate of {certificate.release}", title_justify="left")
     for name, says, outcome in certificate.checks():
-        table.add_row(name, says, _MARKS[outcome])
+        table.add_row(name, says, _MARKS.get(outcome, outcome))
     lines: list[Any] = [table, _examined(certificate)]
     lines += [f"[red]{f.rule}[/red] at {f.place}: {f.says}" for f in certificate.failures[:20]]
     if len(certificate.failures) > 20:

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from guideit.quality.inputs import Verdict
+from guideit.quality.claim import check_claim
+from guideit.quality.index import ReleaseIndex, check_index
+from guideit.quality.inputs import PolicyClaim, Verdict
 from guideit.quality.series import same_everywhere
 from guideit.trial.finding import Finding, Severity
 from guideit.trial.release import Release
 
-CHECKS: Mapping[str, str] = {
-    "seal": "every object is there and is what the seal says; nothing else is",
-    "pack": "packs hold their files and not a byte more",
-    "part10": "files begin as they must, with no foreign meta information",
-    "read": "pydicom reads every file",
-    "identity": "names of files and folders are the released UIDs and pseudonyms",
-    "attestation": "what was done is said in each object",
-    "conformance": "every attribute is as the policy and PS3.15 Table E.1-1 ask",
-    "form": "every value has the form of its VR",
-    "private": "private elements are listed ones",
-    "uid": "UIDs are mapped, or the standard's own",
-    "residue": "no known identifier, and nothing of an identifying form",
-    "mapping": "UIDs are mapped one to one, each instance has its source",
-    "interval": "dates are the source's, moved by one shift per participant",
-    "needed": "what interpretation needs is what it was",
-    "pixels": "pixels are what they were",
-    "reference": "references between objects resolve",
-    "complete": "each received instance is released or held back with a reason",
+CHECKS: Mapping[str, tuple[str, str]] = {
+    "seal": ("every object is there and is what the seal says; nothing else is", "objects"),
+    "policy": ("the stated policy is the sealed one and nowhere weaker than PS3.15 Table E.1-1", "decisions"),
+    "pack": ("packs hold their files and not a byte more", "packs"),
+    "part10": ("files begin as they must, with no foreign meta information", "files"),
+    "read": ("pydicom reads every file", "instances"),
+    "structure": ("no byte of a file stands outside its elements, none of which stands twice", "instances"),
+    "identity": ("names of files and folders are the released UIDs and pseudonyms", "instances"),
+    "attestation": ("what was done is said in each object, and is what the policy does", "attested"),
+    "conformance": ("every attribute is as the policy and PS3.15 Table E.1-1 ask", "attributes"),
+    "form": ("every value has the form of its VR", "attributes"),
+    "private": ("private elements are listed ones", "attributes"),
+    "uid": ("UIDs are mapped, or the standard's own", "attributes"),
+    "residue": ("no known identifier, and nothing of an identifying form", "attributes"),
+    "index": ("the index names the release's files and leads to them", "indexed"),
+    "mapping": ("UIDs are mapped one to one, each instance has its source", "uids"),
+    "interval": ("dates are the source's, moved by one shift per participant; times are the source's", "dates"),
+    "needed": ("what interpretation needs is what it was", "needed"),
+    "pixels": ("pixels are what they were", "pixels"),
+    "reference": ("references between objects resolve", "references"),
+    "complete": ("each received instance is released or held back with a reason", "received"),
 }
-"""What each check proves."""
+"""What each check proves, and the name of the count of what it examined."""
 _PRIVATE = frozenset({"mapping", "interval", "needed", "pixels", "reference", "complete"})
 """Checks that need the private side."""
 
@@ -63,15 +68,17 @@ class Certificate:
         return not self.failures and self.examined.get("objects", 0) > 0
 
     def checks(self) -> list[tuple[str, str, str]]:
-        """Each check with what it proves and its outcome: `passed`, `failed`, or `not done`."""
-        failed = {f.rule.removeprefix("verify.") for f in self.failures}
-        return [
-            (name, says, "failed" if name in failed else "passed" if self._done(name) else "not done")
-            for name, says in CHECKS.items()
-        ]
+        """Each check with what it proves and its outcome: `passed`, `failed`, `nothing to examine`, or `not done`."""
+        return [(name, says, self._outcome(name, counted)) for name, (says, counted) in CHECKS.items()]
 
-    def _done(self, name: str) -> bool:
-        return self.with_private or name not in _PRIVATE
+    def _outcome(self, name: str, counted: str) -> str:
+        if any(f.rule == f"verify.{name}" for f in self.failures):
+            return "failed"
+        if name in _PRIVATE and not self.with_private:
+            return "not done"
+        if name in {"policy", "index"} and not self.examined.get(counted):
+            return "not done"
+        return "passed" if self.examined.get(counted) else "nothing to examine"
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
@@ -80,13 +87,59 @@ class Certificate:
             "root": self.root,
             "passed": self.passed,
             "private_side": self.with_private,
-            "checks": [{"check": name, "proves": says, "outcome": outcome} for name, says, outcome in self.checks()],
+            "checks": [
+                {"check": name, "proves": says, "outcome": outcome, "examined": self.examined.get(CHECKS[name][1], 0)}
+                for name, says, outcome in self.checks()
+            ],
             "examined": dict(self.examined),
             "findings": [asdict(finding) for finding in self.findings],
         }
 
+    def text(self) -> str:
+        """For people and files: one line per check, then what failed."""
+        outcome = "PASSED" if self.passed else "FAILED"
+        lines = [f"{outcome}  release {self.release}  root {self.root}", ""]
+        for name, says, result in self.checks():
+            lines.append(f"{result:<18} {name:<12} {self.examined.get(CHECKS[name][1], 0):>9}  {says}")
+        if self.examined.get("needed"):
+            share = 100 * self.examined.get("retained", 0) / self.examined["needed"]
+            lines += ["", f"retained: {share:.2f} % of {self.examined['needed']} values that interpretation needs"]
+        lines += [""] if self.findings else []
+        lines += [f"{f.severity.value:<6} {f.rule}  {f.place}: {f.says}" for f in self.findings]
+        return "\n".join(lines) + "\n"
 
-def conclude(release: Release, verdicts: Iterable[Verdict], *, submitted: Mapping[str, bool] | None) -> Certificate:
+
+@dataclass
+class _Joined:
+    """What the verdicts of all series say together."""
+
+    whole: Verdict = field(default_factory=Verdict)
+    seen: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+
+    def add(self, verdict: Verdict, release: str) -> None:
+        whole = self.whole
+        for name, count in verdict.examined.items():
+            whole.count(name, count)
+        whole.findings.extend(verdict.findings)
+        if whole.instances & verdict.instances:
+            whole.fail("seal", release, "an instance stands in two series")
+        whole.instances |= verdict.instances
+        whole.references |= verdict.references
+        whole.loose |= verdict.loose
+        whole.files |= verdict.files
+        if not same_everywhere(verdict.uids, self.seen, self.owners):
+            whole.fail("mapping", release, "a UID is mapped in two ways, or two UIDs to one")
+
+
+def conclude(
+    release: Release,
+    verdicts: Iterable[Verdict],
+    *,
+    submitted: Mapping[str, bool] | None,
+    claim: PolicyClaim | None = None,
+    index: ReleaseIndex | None = None,
+) -> Certificate:
     """Put what was found out about objects and series together.
 
     Args:
@@ -94,36 +147,39 @@ def conclude(release: Release, verdicts: Iterable[Verdict], *, submitted: Mappin
         verdicts: Of its objects and series.
         submitted: Whether each received instance, by released UID, is in the release; None without the
             private side. False: held back.
+        claim: The release's stated policy, to be judged by the standard's table.
+        index: The release's index, to be compared with the files.
     """
-    whole = Verdict()
-    seen: dict[str, str] = {}
-    owners: dict[str, str] = {}
-    released: set[str] = set()
-    references: set[str] = set()
+    joined = _Joined()
     for verdict in verdicts:
-        for name, count in verdict.examined.items():
-            whole.count(name, count)
-        whole.findings.extend(verdict.findings)
-        released |= verdict.instances
-        references |= verdict.references
-        if not same_everywhere(verdict.uids, seen, owners):
-            whole.fail("mapping", release.id, "a UID is mapped in two ways, or two UIDs to one")
-    _numbers(release, released, whole)
+        joined.add(verdict, release.id)
+    whole = joined.whole
+    if claim is not None:
+        check_claim(claim, release.policy_digest, whole)
+    if index is not None:
+        check_index(index, whole.files, whole)
+    if len(whole.instances) != release.counts.instances:
+        whole.fail("seal", release.id, "the seal counts other instances than there are")
     if submitted is not None:
-        _references(released, references, submitted, whole)
-        _complete(released, submitted, whole)
+        _mapped(joined, release, submitted)
+        _references(whole.instances, whole.references, submitted, whole)
+        _complete(whole.instances, submitted, whole)
     return Certificate(
         release=release.id,
         root=release.root,
         with_private=submitted is not None,
         examined=dict(sorted(whole.examined.items())),
-        findings=tuple(whole.findings),
+        findings=tuple(sorted(whole.findings, key=lambda f: (f.severity, f.rule, f.place, f.says))),
     )
 
 
-def _numbers(release: Release, released: set[str], whole: Verdict) -> None:
-    if len(released) != release.counts.instances:
-        whole.fail("seal", release.id, "the seal counts other instances than there are")
+def _mapped(joined: _Joined, release: Release, submitted: Mapping[str, bool]) -> None:
+    """Each instance was compared with its source, and no released UID comes from nowhere."""
+    whole = joined.whole
+    if whole.examined.get("compared", 0) < len(whole.instances):
+        whole.fail("mapping", release.id, "an instance was not compared with its source")
+    if whole.loose - joined.owners.keys() - submitted.keys():
+        whole.fail("mapping", release.id, "a released UID stems from no source UID")
 
 
 def _references(released: set[str], references: set[str], submitted: Mapping[str, bool], whole: Verdict) -> None:

@@ -57,7 +57,7 @@ class Element:
             plain = raw.decode("utf-8")
         except UnicodeDecodeError:
             plain = raw.decode("latin-1")
-        if raw.isascii() and b"\x1b" not in raw or self.vr not in _IN_CHARSET:
+        if (raw.isascii() and b"\x1b" not in raw) or self.vr not in _IN_CHARSET:
             return {plain}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

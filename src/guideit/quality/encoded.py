@@ -23,7 +23,7 @@ _IMPLICIT, _BIG, _DEFLATED = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.84
 _BULK = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
-class Malformed(Exception):  # noqa: N818 it never leaves the room: the verdict turns it into a finding
+class Malformed(Exception):
     """The bytes are no plain data set; the message is ours and holds no value."""
 
 

@@ -27,13 +27,22 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyClaim:
-    """What a release says its policy is (`evidence/policy.json`)."""
+    """What a release says its policy is (`evidence/policy.json`).
+
+    Attributes:
+        digest: SHA-256 of the compiled policy.
+        options: Options of PS3.15 in force. dates: `shift`, `keep` or `remove`.
+        overrides: Targets of the trial's exceptions, as it wrote them.
+        decisions: Action code and rule by tag (`00100010`) or private element (`0019xx0C CREATOR`).
+        oldest_age: Ages above, in years, may not stand; None for any.
+    """
 
     digest: str
     options: frozenset[str]
     dates: str
     overrides: tuple[str, ...]
-    decisions: Mapping[str, tuple[str, str]]
+    decisions: Mapping[str, tuple[str, str]] = field(repr=False)
+    oldest_age: int | None = None
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> PolicyClaim:
@@ -49,6 +58,7 @@ class PolicyClaim:
             dates=settings["dates"],
             overrides=tuple(item["target"] for item in settings["overrides"]),
             decisions={row["tag"]: (row["action"], row["rule"]) for row in body["decisions"]},
+            oldest_age=settings.get("oldest_age"),
         )
 
 
@@ -63,6 +73,7 @@ class SeriesTask:
         claim: The policy in force.
         person: Whose it is, given the private side.
         sources: Source file by released SOP Instance UID, given the private side.
+        others: `(kind, text)` of everything known of any participant, given the private side.
     """
 
     number: int
@@ -71,6 +82,17 @@ class SeriesTask:
     claim: PolicyClaim
     person: Person | None = None
     sources: Mapping[str, Path] = field(default_factory=dict, repr=False)
+    others: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located:
+    """One released file: its `participant/study/series`, where its bytes lie in the pack, and index columns."""
+
+    place: str
+    offset: int
+    length: int
+    header: Mapping[str, str]
 
 
 @dataclass(kw_only=True)
@@ -81,6 +103,8 @@ class Verdict:
         uids: Released UID by source UID, as both files say.
         references: Released UIDs of instances that this series refers to.
         instances: Released SOP Instance UIDs.
+        loose: Released UIDs that stand where the source has another number of UIDs.
+        files: Where each instance lies, by released SOP Instance UID.
     """
 
     number: int = 0
@@ -89,6 +113,8 @@ class Verdict:
     uids: dict[str, str] = field(default_factory=dict, repr=False)
     references: set[str] = field(default_factory=set, repr=False)
     instances: set[str] = field(default_factory=set, repr=False)
+    loose: set[str] = field(default_factory=set, repr=False)
+    files: dict[str, Located] = field(default_factory=dict, repr=False)
 
     def count(self, check: str, number: int = 1) -> None:
         """`number` more things were examined by `check`."""

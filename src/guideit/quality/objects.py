@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guideit.quality.inputs import Verdict
@@ -13,15 +15,18 @@ from guideit.trial.release import Release
 
 Digest = Callable[[str], tuple[int, str]]
 """Path of an object -> its size in bytes and SHA-256, read anew."""
+SEAL = "release.json"
 
 
 def check_seal(release: Release, stated_root: str, present: Iterable[str], digest: Digest, verdict: Verdict) -> None:
     """The seal's own digest, and every object's."""
     verdict.count("seal")
     if release.root != stated_root:
-        verdict.fail("seal", "release.json", "the root digest is not that of what the seal says")
+        verdict.fail("seal", SEAL, "the root digest is not that of what the seal says")
     listed = {item.path: item for item in release.objects}
-    found = set(present) - {"release.json"}
+    if len(listed) != len(release.objects) or SEAL in listed:
+        verdict.fail("seal", SEAL, "the seal lists an object twice, or itself")
+    found = set(present) - {SEAL}
     for path in sorted(found - listed.keys()):
         verdict.fail("seal", path, "an object that the seal does not list")
     for path, item in listed.items():
@@ -33,23 +38,71 @@ def check_seal(release: Release, stated_root: str, present: Iterable[str], diges
             verdict.fail("seal", path, "an object is not what the seal says")
 
 
-def check_text(path: str, body: bytes, wanted: Iterable[Needles], verdict: Verdict) -> None:
-    """Names, tables and evidence: no identifier of any participant."""
+def check_text(
+    path: str,
+    body: bytes,
+    wanted: Iterable[Needles],
+    verdict: Verdict,
+    *,
+    own: Mapping[str, Needles] | None = None,
+) -> None:
+    """Names, tables and evidence: no identifier of any participant.
+
+    Args:
+        path: The object's.
+        body: Its bytes.
+        wanted: What may stand in none of its texts (`needles.everyone`).
+        own: By pseudonym, what may besides not stand in a table's row that names that participant.
+    """
     verdict.count("texts")
-    cells = list(_cells(path, body))
-    for needle in wanted:
+    searched = list(wanted)
+    rows = list(_rows(path, body, verdict))
+    cells = {cell for row in rows for cell in row}
+    for needle in searched:
         if needle.in_text(path):
             verdict.fail("residue", "an object's name", "a known identifier")
         if needle.in_bytes(body) or any(needle.in_text(cell) for cell in cells):
             verdict.fail("residue", path, "a known identifier")
+    for row in rows if own else ():
+        _check_own(path, row, own or {}, verdict)
 
 
-def _cells(path: str, body: bytes) -> Iterable[str]:
-    """The texts of an object: a Parquet file's distinct strings, or the whole text."""
-    if path.endswith(".parquet"):
-        table = pq.ParquetFile(io.BytesIO(body)).read(use_threads=False)
-        for column in table.columns:
-            if str(column.type) == "string":
-                yield from (str(value) for value in column.unique().to_pylist() if value)
-    elif not path.endswith(".zip"):
-        yield body.decode("utf-8", "replace")
+def _check_own(path: str, row: list[str], own: Mapping[str, Needles], verdict: Verdict) -> None:
+    """A row's cells but its pseudonym and its plain dates, which the shift accounts for."""
+    for pseudonym in own.keys() & set(row):
+        texts = [cell for cell in row if cell != pseudonym and not _is_date(cell)]
+        if any(own[pseudonym].in_text(text) for text in texts):
+            verdict.fail("residue", path, "a known identifier in the row of its participant")
+
+
+def _is_date(cell: str) -> bool:
+    return len(cell) >= 8 and not any(c.isalpha() and c != "T" for c in cell) and cell[:4].isdigit()
+
+
+def _rows(path: str, body: bytes, verdict: Verdict) -> Iterator[list[str]]:
+    """A table's rows, or lines of text; values that are no text are left out."""
+    try:
+        if path.endswith(".parquet"):
+            yield from _parquet_rows(body)
+        elif path.endswith(".csv"):
+            yield from csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""))
+        elif not path.endswith(".zip"):
+            yield from ([line] for line in body.decode("utf-8").splitlines())
+    except (pa.ArrowException, UnicodeDecodeError, csv.Error, OSError, ValueError):
+        verdict.fail("residue", path, "the object cannot be read, so nothing is known of it")
+
+
+def _parquet_rows(body: bytes) -> Iterator[list[str]]:
+    """Rows of the string columns, and the texts of the file's own metadata."""
+    file = pq.ParquetFile(io.BytesIO(body))
+    for key, value in (file.schema_arrow.metadata or {}).items():
+        yield [key.decode("utf-8", "replace"), value.decode("utf-8", "replace")]
+    yield [*file.schema_arrow.names]
+    table = file.read(use_threads=False)
+    texts = [column for column in table.columns if pa.types.is_string(column.type) or _is_list(column.type)]
+    for row in zip(*(column.to_pylist() for column in texts), strict=True):
+        yield [str(part) for cell in row if cell is not None for part in (cell if isinstance(cell, list) else [cell])]
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) and pa.types.is_string(kind.value_type))

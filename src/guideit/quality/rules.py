@@ -56,10 +56,13 @@ def safe_private() -> frozenset[tuple[int, int, str]]:
     return frozenset((row.group, row.low, row.creator) for row in safe_private_rows())
 
 
-def expected(tag: int, claim: PolicyClaim) -> str:
-    """What may stand at a public tag: a code of the table, `unlisted` where our rules decide, `absent`."""
+def expected(tag: int, claim: PolicyClaim, *, nested: bool = False) -> str:
+    """What may stand at a public tag: a code of the table, `unlisted` where our rules decide, `absent`.
+
+    What the de-identification writes itself stands at the top only; nested, the same tag is the source's.
+    """
     tag = canonical(tag)
-    if tag in WRITTEN:
+    if tag in WRITTEN and not nested:
         return "written"
     claimed = claim.decisions.get(f"{tag:08X}")
     if claimed is None or not (dictionary_has_tag(tag) or tag in table(claim.options)):
@@ -72,10 +75,34 @@ def expected(tag: int, claim: PolicyClaim) -> str:
     return "absent" if claimed[0] == "X" else "unlisted"
 
 
-def value_allowed(code: str, vr: str, text: str) -> bool:
+def private_allowed(group: int, low: int, creator: str, claim: PolicyClaim) -> bool:
+    """Whether a private element may stay: the standard holds it safe, or the trial named it."""
+    if "retain-safe-private" in claim.options and (group, low, creator) in safe_private():
+        return True
+    return claim.decisions.get(f"{group:04X}xx{low:02X} {creator}", ("", ""))[1] == "override"
+
+
+@lru_cache(maxsize=8)
+def _override_creators(rows: tuple[str, ...]) -> frozenset[tuple[int, str]]:
+    return frozenset((int(row[:4], 16), row[9:]) for row in rows)
+
+
+def creator_allowed(group: int, creator: str, claim: PolicyClaim) -> bool:
+    """Whether a private creator may be named: one of its elements may stay."""
+    if "retain-safe-private" in claim.options and any(g == group and c == creator for g, _, c in safe_private()):
+        return True
+    rows = tuple(tag for tag, (_, rule) in claim.decisions.items() if "xx" in tag[4:6] and rule == "override")
+    return (group, creator) in _override_creators(rows)
+
+
+def value_allowed(code: str, vr: str, text: str, claim: PolicyClaim) -> bool:
     """Whether a released text may stand under a code; K, C and unlisted ones are judged by form and residue."""
     if code in {"X"}:
         return False
+    if vr in {"DA", "DT"} and claim.dates == "remove":
+        return text.strip(" \0") in DUMMIES
+    if vr == "AS" and claim.oldest_age is not None and text[3:4] == "Y" and text[:3].isdigit():
+        return int(text[:3]) <= claim.oldest_age
     if code in {"Z", "D", "X/Z", "X/D", "Z/D", "X/Z/D"}:
         return text.strip(" \0") in DUMMIES
     return True

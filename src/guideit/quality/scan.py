@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 SHORTEST = 4
-_WIDTHS = {4: np.dtype("<u4"), 8: np.dtype("<u8")}
-_FACTORS = {4: np.uint32(2654435769), 8: np.uint64(0x9E3779B97F4A7C15)}  # Knuth's: 2^n / golden ratio
+_WIDTHS: dict[int, np.dtype[Any]] = {4: np.dtype("<u4"), 8: np.dtype("<u8")}
+_FACTORS: dict[int, Any] = {4: np.uint32(2654435769), 8: np.uint64(0x9E3779B97F4A7C15)}  # Knuth's: 2^n / golden ratio
 _CHUNK = 1 << 20
 _BITS = 20
 _FEW = 4
@@ -64,7 +64,7 @@ class Scanner:
 
     def _hashed(self, data: bytes, shift: int) -> np.ndarray[Any, np.dtype[Any]]:
         count = (len(data) - shift) // self._width
-        words = np.frombuffer(data, dtype=_WIDTHS[self._width], count=count, offset=shift)
+        words: np.ndarray[Any, Any] = np.frombuffer(data, dtype=_WIDTHS[self._width], count=count, offset=shift)
         hashed: np.ndarray[Any, np.dtype[Any]] = (words * _FACTORS[self._width]) >> (8 * self._width - _BITS)
         return hashed
 

@@ -5,119 +5,178 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pydicom import Dataset, dcmread
+from pydicom._uid_dict import UID_dictionary
 
-from guideit.quality.comparison import compare
+from guideit.quality.attestation import check_attestation
+from guideit.quality.comparison import Pair, compare, source_uids_in
 from guideit.quality.conformance import Conformance
-from guideit.quality.inputs import SeriesTask, Verdict
-from guideit.quality.needles import Needles, needles
-from guideit.quality.packs import check_part10, files
+from guideit.quality.elements import Element, elements
+from guideit.quality.encoded import Encoded, Malformed, walk
+from guideit.quality.inputs import Located, SeriesTask, Verdict
+from guideit.quality.needles import Needles, everyone, needles, single_names
+from guideit.quality.packs import PackedFile, check_part10, files
 
 KEPT = {
     "retain-institution-identity": frozenset({"institution"}),
     "retain-device-identity": frozenset({"device"}),
     "retain-uids": frozenset({"uid"}),
 }
-_ATTESTED = ("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence")
+INDEXED = ("Modality", "StudyDate")
+"""Columns of the index that are compared with the files."""
 
 
 def check_series(task: SeriesTask) -> Verdict:
-    """Prove one series; everything wrong is in the verdict's findings."""
+    """Prove one series; everything wrong is in the verdict's findings.
+
+    It serves a pack before sealing as well as after: the task names the pack's file.
+    """
     verdict = Verdict(number=task.number)
-    wanted = person_needles(task)
-    conformance = Conformance(task.claim, wanted)
-    for uid, body in files(task.pack, task.place, verdict):
-        place = f"{task.place}/{uid}"
-        verdict.instances.add(uid)
-        check_part10(body, place, verdict)
-        dataset = _read(body, place, verdict)
-        if dataset is None:
-            continue
-        _check_identity(dataset, uid, task, place, verdict)
-        conformance.check(dataset, place, verdict)
-        verdict.references |= references(dataset)
-        if wanted is not None:
-            _check_bytes(body, wanted, place, verdict)
-        if uid in task.sources and task.person is not None:
-            _check_source(task.sources[uid], dataset, task, place, verdict)
-        elif task.sources:
-            verdict.fail("mapping", place, "no source is known for this instance")
+    reading = _Reading(task, verdict)
+    for packed in files(task.pack, task.place, verdict):
+        verdict.instances.add(packed.uid)
+        reading.check(packed)
     return verdict
+
+
+def kept_kinds(options: frozenset[str]) -> frozenset[str]:
+    """Kinds of identifiers that an option asks to retain."""
+    return frozenset(kind for option, kinds in KEPT.items() if option in options for kind in kinds)
 
 
 def person_needles(task: SeriesTask) -> Needles | None:
     """What names this series' participant and is not asked to stay; None without the private side."""
     if task.person is None:
         return None
-    kept = frozenset(kind for option, kinds in KEPT.items() if option in task.claim.options for kind in kinds)
-    return needles(task.person.identifiers, kept)
+    return needles(task.person.identifiers, kept_kinds(task.claim.options))
 
 
-def _read(body: bytes, place: str, verdict: Verdict) -> Dataset | None:
+class _Parsed(NamedTuple):
+    """A file as pydicom and as our own walk read it."""
+
+    dataset: Dataset
+    found: list[Element]
+    encoded: Encoded
+
+
+class _Reading:
+    """A series being read: what is looked for is compiled once."""
+
+    def __init__(self, task: SeriesTask, verdict: Verdict) -> None:
+        self._task, self._verdict = task, verdict
+        self._own = person_needles(task)
+        self._others = everyone(task.others, kept_kinds(task.claim.options)) if task.others else None
+        names = single_names(task.others) if task.others else frozenset()
+        self._conformance = Conformance(task.claim, self._own, self._others, names)
+
+    def check(self, packed: PackedFile) -> None:
+        """One file."""
+        place, verdict = f"{self._task.place}/{packed.uid}", self._verdict
+        parsed = self._parsed(packed.body, check_part10(packed.body, place, verdict), place)
+        if parsed is None:
+            return
+        self._conformance.check(parsed.found, place, verdict)
+        self._check_bytes(packed.body, parsed.encoded, place)
+        if self._task.person is not None:
+            self._check_source(packed, parsed, place)
+        verdict.count("instances")
+        self._check_identity(parsed.dataset, packed.uid, place)
+        check_attestation(parsed.dataset, self._task.claim, place, verdict)
+        verdict.references |= references(parsed.found)
+        verdict.files[packed.uid] = Located(
+            place=self._task.place,
+            offset=packed.offset,
+            length=len(packed.body),
+            header={name: str(parsed.dataset.get(name, "") or "") for name in INDEXED},
+        )
+
+    def _parsed(self, body: bytes, start: int, place: str) -> _Parsed | None:
+        """None where it cannot be read; then nothing about it is proved and the finding says so."""
+        try:
+            dataset = _read(io.BytesIO(body))
+            found = list(elements(dataset))
+            return _Parsed(dataset, found, walk(body, start, str(dataset.file_meta.TransferSyntaxUID)))
+        except Malformed as wrong:
+            self._verdict.fail("structure", place, str(wrong))
+        except Exception:  # noqa: BLE001 what pydicom cannot read is a failure, whatever it raises
+            self._verdict.fail("read", place, "pydicom cannot read the file")
+        return None
+
+    def _check_identity(self, dataset: Dataset, uid: str, place: str) -> None:
+        """Names, folders and meta information agree."""
+        pseudonym, study, series = self._task.place.split("/")
+        meta = dataset.file_meta
+        told = {str(dataset.get("SOPInstanceUID", "")), str(meta.get("MediaStorageSOPInstanceUID", "")), uid}
+        if len(told) > 1 or str(dataset.get("StudyInstanceUID", "")) != study:
+            self._verdict.fail("identity", place, "UIDs of file, folder and meta information differ")
+        if str(dataset.get("SOPClassUID", "")) != str(meta.get("MediaStorageSOPClassUID", "")):
+            self._verdict.fail("identity", place, "the SOP Class differs from that of the meta information")
+        if UID_dictionary.get(str(meta.TransferSyntaxUID), ("", ""))[1] != "Transfer Syntax":
+            self._verdict.fail("identity", place, "the transfer syntax is none of the standard's")
+        if str(dataset.get("SeriesInstanceUID", "")) != series:
+            self._verdict.fail("identity", place, "the series is not the one it lies in")
+        if {str(dataset.get("PatientID", "")), str(dataset.get("PatientName", ""))} != {pseudonym}:
+            self._verdict.fail("identity", place, "Patient ID and Patient's Name are not the pseudonym")
+
+    def _check_bytes(self, body: bytes, encoded: Encoded, place: str) -> None:
+        """Header and what follows the pixels by all needles, the pixels by long ones."""
+        self._verdict.count("bytes", len(body))
+        start, stop = encoded.pixels
+        view = memoryview(encoded.body)
+        outside = [view[:start], view[stop:]] if stop > start else [view]
+        if encoded.body is not body:
+            outside.append(memoryview(body)[: len(body) - len(encoded.body)])
+        for wanted in (self._own, self._others):
+            if wanted and (any(wanted.in_bytes(part) for part in outside) or wanted.in_pixels(view[start:stop])):
+                self._verdict.fail("residue", place, "a known identifier in the file's bytes")
+
+    def _check_source(self, packed: PackedFile, parsed: _Parsed, place: str) -> None:
+        path = self._task.sources.get(packed.uid)
+        source = _source(path) if path else None
+        if source is None or self._task.person is None:
+            self._verdict.fail("mapping", place, "no source is known for this instance, or it cannot be read")
+            return
+        pair = Pair(
+            source=source,
+            released=parsed.dataset,
+            before=list(elements(source)),
+            after=parsed.found,
+            shift_days=self._task.person.shift_days,
+            claim=self._task.claim,
+            place=place,
+        )
+        compare(pair, self._verdict)
+        start, stop = parsed.encoded.pixels
+        body = parsed.encoded.body
+        if source_uids_in(pair, body[:start] + body[stop:] if stop > start else body):
+            self._verdict.fail("residue", place, "a UID of the source in the file's bytes")
+
+
+def _read(file: io.BytesIO | Path) -> Dataset:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return dcmread(file, force=isinstance(file, Path))
+
+
+def _source(path: Path) -> Dataset | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return dcmread(io.BytesIO(body))
-    except Exception:  # noqa: BLE001 what pydicom cannot read is a failure, whatever it raises
-        verdict.fail("read", place, "pydicom cannot read the file")
+        return _read(path)
+    except Exception:  # noqa: BLE001 a source that cannot be read proves nothing: None makes it a failure
         return None
 
 
-def _check_identity(dataset: Dataset, uid: str, task: SeriesTask, place: str, verdict: Verdict) -> None:
-    """Names, folders and meta information agree; the cleaning is said as it must be."""
-    verdict.count("instances")
-    pseudonym, study, series = task.place.split("/")
-    meta = str(dataset.file_meta.get("MediaStorageSOPInstanceUID", ""))
-    told = {str(dataset.get("SOPInstanceUID", "")), meta, uid}
-    if len(told) > 1 or str(dataset.get("StudyInstanceUID", "")) != study:
-        verdict.fail("identity", place, "UIDs of file, folder and meta information differ")
-    if str(dataset.get("SeriesInstanceUID", "")) != series:
-        verdict.fail("identity", place, "the series is not the one it lies in")
-    if {str(dataset.get("PatientID", "")), str(dataset.get("PatientName", ""))} != {pseudonym}:
-        verdict.fail("identity", place, "Patient ID and Patient's Name are not the pseudonym")
-    if any(keyword not in dataset for keyword in _ATTESTED) or dataset.PatientIdentityRemoved != "YES":
-        verdict.fail("attestation", place, "what must be said of the de-identification is not said")
-    elif "113100" not in {str(c.CodeValue) for c in dataset.DeidentificationMethodCodeSequence}:
-        verdict.fail("attestation", place, "the basic profile is not among the methods")
-
-
-def _check_bytes(body: bytes, wanted: Needles, place: str, verdict: Verdict) -> None:
-    verdict.count("bytes", len(body))
-    if wanted.in_bytes(body):
-        verdict.fail("residue", place, "a known identifier in the file's bytes")
-
-
-def references(dataset: Dataset) -> set[str]:
+def references(found: list[Element]) -> set[str]:
     """Instances that an object refers to (PS3.3 10.3, 10.8), at any depth."""
-    found: set[str] = set()
-    for key in dataset._dict:
-        element = dataset.get_item(key)
-        if element is not None and element.VR == "SQ":
-            for item in dataset[key].value:
-                found |= references(item)
-        elif int(key) == 0x00081155:
-            found.add(str(dataset[key].value))
-    return found
-
-
-@lru_cache(maxsize=4)
-def _source(path: Path) -> Dataset:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return dcmread(path, force=True)
-
-
-def _check_source(path: Path, released: Dataset, task: SeriesTask, place: str, verdict: Verdict) -> None:
-    try:
-        source = _source(path)
-    except OSError:
-        verdict.fail("mapping", place, "the source file cannot be read")
-        return
-    shift = task.person.shift_days if task.person else 0
-    compare(source, released, shift, task.claim, verdict, place)
+    return {
+        uid
+        for element in found
+        if element.tag == 0x00081155
+        for part in (element.raw or b"").decode("latin-1").split("\\")
+        if (uid := part.strip(" \0"))
+    }
 
 
 def same_everywhere(uids: Mapping[str, str], seen: dict[str, str], owners: dict[str, str]) -> bool:

@@ -1,4 +1,7 @@
-"""A small good release with its private side, made by hand with pydicom and zipfile: nothing here knows `deid`."""
+"""A small good release with its private side, made by hand with pydicom and zipfile: nothing here knows `deid`.
+
+Tests of the verifier change one thing of it at a time and `prove` it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +26,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from guideit.dicom.facts import attribute_rows
-from guideit.quality.certificate import Certificate, conclude
-from guideit.quality.index import ReleaseIndex
-from guideit.quality.inputs import Person, PolicyClaim, SeriesTask, Verdict
-from guideit.quality.needles import everyone
-from guideit.quality.objects import check_seal, check_text
-from guideit.quality.series import check_series, person_needles
-from guideit.trial.release import Counts, Release, ReleaseObject, objects_sorted, release_from_json
+from guideit.trial.release import Counts, Release, ReleaseObject, objects_sorted
 
 SHIFT = -400
 PSEUDONYM, OTHER = "DEMO-AAAA", "DEMO-BBBB"
@@ -60,7 +58,7 @@ OTHERS = frozenset({("name", "Kowalczyk^Zbigniew"), ("id", "PAT-990017")})
 UNLISTED = {
     "C": "00080060 00080008 00080070 00081090 00080100 00080102 00080104 00082112 00400254 30060026 00080005 00185100"
     " 00280004 00280301 00280302 30060042 300600A4 00280006 0040A043 00080016 00080022 00020010 00081199 00081140"
-    " 30060010 30060020 30060039 30060080 30060014 30060012 00089215",
+    " 30060010 30060016 30060020 30060039 30060080 30060014 30060012 00089215",
     "K": "00200013 00200011 00280010 00280011 00280100 00280101 00280102 00280103 00280002 00280030 00180050 00200032"
     " 00200037 00281052 00281053 00180060 7FE00010 00280008 30060022 30060084 30060082 00181271 00201041",
     "U": "00080018 0020000D 0020000E 00081155 00081150 00200052 30060024 0020000D",
@@ -74,8 +72,7 @@ def uid(source: str) -> str:
 
 
 def moved(day: str) -> str:
-    from datetime import date, timedelta
-
+    """An ISO day moved by the participant's shift, as a DA."""
     return (date.fromisoformat(day) + timedelta(days=SHIFT)).strftime("%Y%m%d")
 
 
@@ -198,6 +195,8 @@ def cleaned(source: Dataset) -> FileDataset:
     if "SeriesDescription" in ds:
         ds.SeriesDescription = "chest"
     del ds.PatientComments
+    if "ProcedureCodeSequence" in ds:
+        del ds.ProcedureCodeSequence
     ds.PatientIdentityRemoved, ds.DeidentificationMethod = "YES", "by hand"
     names = {"113100": "Basic", "113104": "Structured", "113105": "Descriptors", "113107": "Modified dates"}
     names |= {"113108": "Characteristics", "113111": "Safe private"}
@@ -218,16 +217,19 @@ def written(ds: FileDataset) -> bytes:
 
 
 def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """A pack as a release has it."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, body in files:
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.create_system = 0
             archive.writestr(info, body)
+            info.external_attr = 0
     return buffer.getvalue()
 
 
 def parquet(rows: list[dict[str, Any]]) -> bytes:
+    """A table's bytes."""
     sink = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows), sink)
     return sink.getvalue()
@@ -260,10 +262,12 @@ class Draft:
 
     @property
     def rt(self) -> FileDataset:
+        """The structure set as released."""
         return self.datasets["1.2.3.4.2.1"]
 
     @property
     def xa(self) -> FileDataset:
+        """The compressed object as released."""
         return self.datasets["1.2.3.4.3.1"]
 
 
@@ -356,66 +360,3 @@ def _seal(objects: dict[str, bytes], folder: Path, *, instances: int, digest: st
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(body)
     (folder / "release.json").write_text(release.to_json(), encoding="utf-8")
-
-
-def prove(plan: Draft, tmp: Path, *, private: bool = True) -> Certificate:
-    """Build, then verify, with the private side or without."""
-    root = build(plan, tmp / "demo" / "1.0")
-    sources = _write_sources(plan, tmp / "sources") if private else {}
-    seal = (root / "release.json").read_text("utf-8")
-    release = release_from_json(seal)
-    claim = PolicyClaim.read(json.loads((root / "evidence/policy.json").read_text("utf-8")))
-    person = Person(pseudonym=PSEUDONYM, shift_days=SHIFT, identifiers=IDENTIFIERS) if private else None
-    packs = sorted(p for p in root.rglob("*.zip") if len(p.relative_to(root).parts) == 4)
-    tasks = [
-        SeriesTask(
-            number=i,
-            place=p.relative_to(root / "images").as_posix().removesuffix(".zip"),
-            pack=p,
-            claim=claim,
-            person=person,
-            sources=sources,
-            others=OTHERS if private else frozenset(),
-        )
-        for i, p in enumerate(packs)
-    ]
-    verdicts = [check_series(task) for task in tasks]
-    wanted = [n for n in (person_needles(tasks[0]), everyone(OTHERS)) if n is not None] if private else []
-    verdicts.append(_objects(root, release, json.loads(seal)["root"], wanted))
-    submitted = {uid(name): uid(name) not in plan.held for name in plan.sources} if private else None
-    index = ReleaseIndex.read(lambda p: (root / p).read_bytes(), _ranges(root))
-    return conclude(release, verdicts, submitted=submitted, claim=claim, index=index)
-
-
-def _ranges(root: Path) -> Callable[[str, int, int], bytes]:
-    def read(path: str, at: int, length: int) -> bytes:
-        with (root / path).open("rb") as file:
-            file.seek(at)
-            return file.read(length)
-
-    return read
-
-
-def _objects(root: Path, release: Release, stated: str, wanted: list[Any]) -> Verdict:
-    verdict = Verdict()
-    present = [p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()]
-
-    def digest(path: str) -> tuple[int, str]:
-        body = (root / path).read_bytes()
-        return len(body), hashlib.sha256(body).hexdigest()
-
-    check_seal(release, stated, present, digest, verdict)
-    for path in present:
-        if not path.endswith(".zip"):
-            check_text(path, (root / path).read_bytes(), wanted, verdict)
-    return verdict
-
-
-def _write_sources(plan: Draft, folder: Path) -> dict[str, Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    found = {}
-    for name, ds in plan.sources.items():
-        path = folder / f"{name}.img"
-        path.write_bytes(written(copy.deepcopy(ds)))
-        found[uid(name)] = path
-    return found
