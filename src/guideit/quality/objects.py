@@ -70,7 +70,7 @@ def check_text(
 def _check_own(path: str, row: list[str], own: Mapping[str, Needles], verdict: Verdict) -> None:
     """A row's cells but its pseudonym and its plain dates, which the shift accounts for."""
     for pseudonym in own.keys() & set(row):
-        texts = [cell for cell in row if cell != pseudonym and not _is_date(cell)]
+        texts = [cell.replace(pseudonym, " ") for cell in row if not _is_date(cell)]
         if any(own[pseudonym].in_text(text) for text in texts):
             verdict.fail("residue", path, "a known identifier in the row of its participant")
 
