@@ -15,6 +15,7 @@ from guideit.quality.needles import Needles
 from guideit.quality.needles import plain as folded
 from guideit.quality.rules import (
     TEXT,
+    claimed_action,
     creator_allowed,
     expected,
     form_allowed,
@@ -70,8 +71,18 @@ class Conformance:
         if code in {"absent", "X"}:
             return "conformance", "an attribute that the policy removes"
         if element.raw is None or element.vr not in _TEXTUAL:
-            return None
+            return self._unread(element, code)
         return next((wrong for text in sorted(element.texts()) if (wrong := self._value(element, code, text))), None)
+
+    def _unread(self, element: Element, code: str) -> Wrong | None:
+        """Sequences, numbers and bits: what is no text cannot be cleaned, only kept as the policy says, or blanked."""
+        if element.raw is None:
+            full = code in {"Z", "X/Z"} and bool(element.holder[element.tag].value)
+            return ("conformance", "items where the policy leaves none") if full else None
+        kept = code == "K" or (code == "unlisted" and claimed_action(element.tag, self.claim) == "K")
+        if any(element.raw) and not kept:
+            return "conformance", "a value where the policy leaves none"
+        return None
 
     def _value(self, element: Element, code: str, text: str) -> Wrong | None:
         if not form_allowed(element.vr, text):

@@ -75,6 +75,11 @@ def expected(tag: int, claim: PolicyClaim, *, nested: bool = False) -> str:
     return "absent" if claimed[0] == "X" else "unlisted"
 
 
+def claimed_action(tag: int, claim: PolicyClaim) -> str:
+    """The action code that the release states for a public tag; removal where it states none."""
+    return claim.decisions.get(f"{canonical(tag):08X}", ("X", ""))[0]
+
+
 def private_allowed(group: int, low: int, creator: str, claim: PolicyClaim) -> bool:
     """Whether a private element may stay: the standard holds it safe, or the trial named it."""
     if "retain-safe-private" in claim.options and (group, low, creator) in safe_private():

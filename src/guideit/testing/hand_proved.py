@@ -75,6 +75,8 @@ def _write_sources(plan: Draft, folder: Path) -> dict[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     found = {}
     for name, ds in plan.sources.items():
+        if name in plan.unknown:
+            continue
         path = folder / f"{name}.img"
         path.write_bytes(written(copy.deepcopy(ds)))
         found[uid(name)] = path
