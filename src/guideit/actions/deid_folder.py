@@ -18,13 +18,15 @@ from typing import TypeVar
 
 from guideit.actions.progress import SILENT, Progress
 from guideit.compute.executors import open_executor, run
-from guideit.deid.engine import Engine
+from guideit.deid.engine import HEADER, Engine
 from guideit.deid.hold import hold_findings
 from guideit.deid.keys import Keys
+from guideit.deid.pixel_bytes import SIZE_KEYWORDS
 from guideit.deid.policy import load_policy
 from guideit.deid.subject import CleanInstance, Held, Identifier, Subject
 from guideit.deid.survey import Survey, survey
 from guideit.deid.survey_slow import survey_slowly
+from guideit.dicom.index import COLUMNS
 from guideit.dicom.part10 import DICOMDIR, frame, is_dicom
 from guideit.errors import NotUnderstood, UsageError
 from guideit.intake.sources import Entry, Walk
@@ -41,6 +43,9 @@ _HOLD_KEYS = (
     "SeriesDescription", "ProtocolName", "RequestedProcedureDescription", "SequenceName", "OverlayBitPosition",
     "RecognizableVisualFeatures", "ConversionType",
 )  # fmt: skip
+
+
+_WANTED = frozenset(column.tag for column in COLUMNS if column.name in {*_HOLD_KEYS, *SIZE_KEYWORDS})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +97,7 @@ def deid_folder(job: FolderJob, *, progress: Progress = SILENT) -> FolderDone:
     scratch = job.target / ".unpacked"
     scratch.mkdir(parents=True, exist_ok=True)
     entries = list(Walk(scratch=scratch, seen=lambda _: False).entries(job.source))
-    with open_executor(job.workers) as executor:
+    with open_executor(job.workers, fork=True) as executor:
         progress.step("Reading headers", len(entries))
         looks = _advance(run(executor, look, _chunks(entries), in_flight=2 * job.workers), progress)
         surveyed = _Surveyed.gather(looks)
@@ -165,17 +170,25 @@ def survey_file(path: Path) -> Survey | None:
     """
     with path.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
-        head = file.read(_HEAD)
-        if not is_dicom(head) or frame(head).sop_class == DICOMDIR:
+        head = file.read(HEADER)
+        if not is_dicom(head):
             return None
         try:
-            return survey(head, size=size)
+            found = survey(head, size=size, wanted=_WANTED)
         except NotUnderstood:
             whole = head + file.read()
+            return _survey_whole(whole)
+    return None if found.file_class == DICOMDIR else found
+
+
+def _survey_whole(data: bytes) -> Survey | None:
+    """A file that is not plain, or whose header is long; None for a DICOMDIR, whatever else is wrong with it."""
+    if frame(data[:_HEAD]).sop_class == DICOMDIR:
+        return None
     try:
-        return survey(whole)
+        return survey(data, wanted=_WANTED)
     except NotUnderstood:
-        return survey_slowly(whole)
+        return survey_slowly(data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,7 +253,7 @@ class Written:
 
 @lru_cache(maxsize=2)
 def _engine(settings: DeidSettings, secret: bytes, subject: Subject) -> Engine:
-    return Engine(load_policy(settings), Keys(secret, "folder"), subject)
+    return Engine(load_policy(settings), Keys(secret, "folder"), subject, wanted=_WANTED)
 
 
 def clean_chunk(chunk: Chunk) -> Written:

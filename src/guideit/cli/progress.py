@@ -18,9 +18,6 @@ class TerminalProgress:
         self._task: TaskID | None = None
 
     def __enter__(self) -> TerminalProgress:
-        if self._enabled:
-            self._bars = _bars()
-            self._bars.start()
         return self
 
     def __exit__(
@@ -31,7 +28,10 @@ class TerminalProgress:
 
     def step(self, title: str, total: int | None) -> None:
         """Begin a step of `total` items (None: not known yet)."""
-        if self._bars:
+        if self._enabled:
+            if self._bars is None:  # not before there is something to show: it starts a thread
+                self._bars = _bars()
+                self._bars.start()
             self._task = self._bars.add_task(title, total=total, rate="")
 
     def advance(self, done: int = 1) -> None:

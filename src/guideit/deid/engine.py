@@ -19,7 +19,7 @@ from guideit.deid.pixel_bytes import compressed, expected_length, native
 from guideit.deid.policy import Policy
 from guideit.deid.rewrite import Rewriter
 from guideit.deid.subject import CleanInstance, FileRange, Held, Piece, Subject
-from guideit.deid.survey import Survey, survey_dataset
+from guideit.deid.survey import EVERY, Survey, survey_dataset
 from guideit.deid.values import Values
 from guideit.deid.walk_state import Run
 from guideit.deid.written import encoded, file_meta
@@ -29,6 +29,8 @@ from guideit.trial.deidentification import Option
 from guideit.trial.finding import Finding, Severity
 
 _HEAD = 1 << 16
+HEADER = 1 << 14
+"""Bytes read first: most headers end before; longer ones cost a second reading."""
 _DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104."
 
 Pieces = Callable[[Run, Survey, Framing], list[Piece]]
@@ -44,6 +46,7 @@ class Engine:
         subject: Whose instances these are.
         trial: Written to the Clinical Trial attributes, if given.
         shown: Pixel options whose effect was shown on these instances.
+        wanted: Tags that a clean instance's header tells of.
     """
 
     def __init__(
@@ -54,7 +57,9 @@ class Engine:
         *,
         trial: ClinicalTrial | None = None,
         shown: frozenset[Option] = frozenset(),
+        wanted: frozenset[int] = EVERY,
     ) -> None:
+        self._wanted = wanted
         self.values = Values(policy, keys, subject)
         self._attested = attest(policy, subject, trial=trial, shown=shown)
         self._rewriters = {
@@ -90,7 +95,7 @@ class Engine:
         """
         with path.open("rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
-            head = file.read(_HEAD)
+            head = file.read(HEADER)
             if size > len(head):
                 try:
                     return self._clean_head(path, head, size, place)
@@ -118,7 +123,7 @@ class Engine:
         header = run.header()
         if self.values.known.residue(header):
             return _held("deid.residue", place, "a known identifier stood in the cleaned header")
-        new = survey_dataset(header, replace(framing, offset=0), collect=False)
+        new = survey_dataset(header, replace(framing, offset=0), self._wanted)
         if not (new.sop and new.study and new.series):
             return _held("deid.no-uid", place, "the instance, its series or its study has no UID")
         meta = file_meta(new.sop_class, new.sop, framing.syntax)

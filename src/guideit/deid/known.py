@@ -74,11 +74,13 @@ class KnownIdentifiers:
         digits. Needles under five characters are the value rules' business.
         """
         lowered = data.lower()
-        if any(needle in lowered for needle in self._residue_bytes):
-            return True
-        if not any(digits in data for digits in self._digit_runs):
-            return False  # bytes are found far faster than a pattern is
-        return bool(self._residue_digits and self._residue_digits.search(data))
+        for needle in self._residue_bytes:
+            if needle in lowered:
+                return True
+        for digits in self._digit_runs:  # bytes are found far faster than a pattern is
+            if digits in data:
+                return bool(self._residue_digits and self._residue_digits.search(data))
+        return False
 
     @cached_property
     def _digit_runs(self) -> tuple[bytes, ...]:

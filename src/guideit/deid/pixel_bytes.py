@@ -16,14 +16,16 @@ from guideit.errors import NotUnderstood
 
 JPEG = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81))
 JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 92, 93, 201, 202, 203))
+SIZE_KEYWORDS = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "NumberOfFrames", "PhotometricInterpretation")
+"""What the length of native pixel data follows from; the first three must be there."""
 _NEEDED = frozenset({0xE0, 0xE8, 0xEE})
 """APP0 (JFIF), APP8 (SPIFF, JPEG-LS colour) and APP14 (Adobe colour transform) decide how colours are decoded."""
 
 
 def expected_length(header: Mapping[str, object]) -> int | None:
     """Bytes of native pixel data, unpadded (PS3.5 8.1, PS3.3 C.7.6.3); None where the header does not say."""
-    sizes = [header.get(name) for name in ("Rows", "Columns", "BitsAllocated")]
-    sizes += [header.get("SamplesPerPixel") or 1, header.get("NumberOfFrames") or 1]
+    sizes = [header.get(name) for name in SIZE_KEYWORDS[:3]]
+    sizes += [header.get(name) or 1 for name in SIZE_KEYWORDS[3:5]]
     numbers = [size for size in sizes if isinstance(size, int) and size > 0]
     if len(numbers) < len(sizes):
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from guideit.deid.identifying import IDENTIFYING
@@ -23,7 +24,8 @@ from guideit.errors import NotUnderstood
 CHARSET, SOP_CLASS, SOP, MODALITY = 0x00080005, 0x00080016, 0x00080018, 0x00080060
 PATIENT, STUDY, SERIES = 0x00100020, 0x0020000D, 0x0020000E
 _NUMERIC = {"US": "<H", "SS": "<h", "UL": "<I", "SL": "<i", "FL": "<f", "FD": "<d"}
-_WANTED = frozenset(BY_TAG) | {CHARSET, SOP_CLASS, SOP, MODALITY, PATIENT, STUDY, SERIES}
+IDENTITY = frozenset({CHARSET, SOP_CLASS, SOP, MODALITY, PATIENT, STUDY, SERIES})
+EVERY = frozenset(BY_TAG) | IDENTITY
 _HEAD = 1 << 16
 
 
@@ -33,6 +35,7 @@ class Survey:
 
     Attributes:
         patient, study, series, sop, sop_class: Identity, as in the source, empty where absent.
+        syntax, file_class: Transfer syntax, and SOP class as the meta information has it.
         header: Index columns by keyword.
         identifiers: Everything in it that names a person, a number or a place of theirs.
     """
@@ -43,6 +46,7 @@ class Survey:
     sop: str
     sop_class: str
     syntax: str
+    file_class: str
     header: dict[str, Any] = field(repr=False)
     identifiers: frozenset[Identifier] = field(repr=False)
 
@@ -52,12 +56,13 @@ class Survey:
         return str(self.header.get("Modality") or "")
 
 
-def survey(data: bytes, *, size: int = 0) -> Survey:
+def survey(data: bytes, *, size: int = 0, wanted: frozenset[int] = EVERY) -> Survey:
     """Survey one file.
 
     Args:
         data: The file, a map of it, or its beginning: pixel data at its end need not be there.
         size: Bytes of the whole file, where `data` is only its beginning.
+        wanted: Tags whose values go into the header; identity and identifiers are always read.
 
     Raises:
         NotUnderstood: It is no DICOM file, damaged, cut off, or not plain enough for the walk.
@@ -67,13 +72,17 @@ def survey(data: bytes, *, size: int = 0) -> Survey:
         data, framing = inflated(data, framing)
     if framing.syntax == BIG_ENDIAN:
         raise NotUnderstood("Big Endian needs more than a walk")
-    return survey_dataset(data, framing, size=size)
+    return _survey(data, framing, _walker(framing.implicit, wanted), max(size, len(data)))
 
 
-def survey_dataset(data: bytes, framing: Framing, *, collect: bool = True, size: int = 0) -> Survey:
+def survey_dataset(data: bytes, framing: Framing, wanted: frozenset[int] = EVERY) -> Survey:
     """Survey the data set that `framing` says begins at its offset; raises as `survey` does."""
+    return _survey(data, framing, _walker(framing.implicit, wanted), len(data))
+
+
+def _survey(data: bytes, framing: Framing, walker: _Walker, end: int) -> Survey:
     found = _Found()
-    _WALKERS[framing.implicit].walk(Run(data=data, end=max(size, len(data)), at=framing.offset), found, 0)
+    walker.walk(Run(data=data, end=end, at=framing.offset), found, 0)
     text = found.text
     return Survey(
         patient=text.get(PATIENT, ""),
@@ -83,7 +92,8 @@ def survey_dataset(data: bytes, framing: Framing, *, collect: bool = True, size:
         sop_class=text.get(SOP_CLASS, ""),
         syntax=framing.syntax,
         header={BY_TAG[tag].name: parsed(tag, value) for tag, value in text.items() if tag in BY_TAG},
-        identifiers=frozenset(found.identifiers) if collect else frozenset(),
+        identifiers=frozenset(found.identifiers),
+        file_class=framing.sop_class,
     )
 
 
@@ -103,7 +113,8 @@ _Said = tuple[str | None, tuple[Identifier, ...]]
 class _Walker:
     """Walks data sets of one encoding and remembers what elements say."""
 
-    def __init__(self, *, implicit: bool) -> None:
+    def __init__(self, implicit: bool, wanted: frozenset[int]) -> None:
+        self._wanted = wanted | IDENTITY
         self._reader = Reader(implicit, dictionary())
         self._steps: dict[bytes, _Step] = {}
         self._said: dict[tuple[str, ...], dict[bytes, _Said]] = {}
@@ -141,7 +152,7 @@ class _Walker:
             return _NESTED
         if not size:
             return _LONG
-        wanted = head.tag in _WANTED or head.tag in IDENTIFYING or head.vr == "PN"
+        wanted = head.tag in self._wanted or head.tag in IDENTIFYING or head.vr == "PN"
         return _READ if wanted else _SKIP
 
     def _read(self, element: bytes, tag: int, found: _Found, depth: int) -> None:
@@ -217,4 +228,7 @@ def _text_of(value: bytes, vr: str, encodings: tuple[str, ...]) -> str | None:
     return text.strip(" ") if text is not None else value.decode("latin-1").strip(" \0")
 
 
-_WALKERS = {implicit: _Walker(implicit=implicit) for implicit in (False, True)}
+@lru_cache(maxsize=8)
+def _walker(implicit: bool, wanted: frozenset[int]) -> _Walker:
+    """The walker of this process for one encoding: it remembers across files."""
+    return _Walker(implicit, wanted)

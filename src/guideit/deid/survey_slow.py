@@ -52,6 +52,7 @@ def _survey(dataset: Dataset, syntax: str) -> Survey:
         sop=str(dataset.get("SOPInstanceUID", "") or ""),
         sop_class=str(dataset.get("SOPClassUID", "") or ""),
         syntax=syntax,
+        file_class=str(dataset.file_meta.get("MediaStorageSOPClassUID", "")) if hasattr(dataset, "file_meta") else "",
         header=header,
         identifiers=frozenset(_identifiers(dataset)),
     )
