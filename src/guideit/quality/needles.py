@@ -5,6 +5,8 @@ looked for too, but a family name alone is no proof there: among thousands of pe
 the images is (Stern, Long, Philips). Of others count: family and given name next to each other, ids, numbers,
 mail addresses, and single names in free text that are no word of the standard's dictionary.
 
+Institutions and devices count in the files of those who were there.
+
 A date of birth counts where it stands in a text; a value that is a date alone is the interval check's business,
 since a shifted date may by chance be somebody's date of birth.
 """
@@ -41,6 +43,8 @@ _BETWEEN = re.compile(r"[\s\-_./\\:^]+")
 _RUNS = re.compile(r"\d(?:[\s\-_./\\:()]{0,2}\d)*")
 _BYTE_RUNS = re.compile(rb"(?<![0-9.])[0-9]{8,}(?![0-9.])")
 _IDEOGRAPHIC = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_NOT_OF_OTHERS = frozenset({"date", "institution", "device"})
+"""A hospital is named as the sponsor in what a trial says of itself; its devices took everybody's images."""
 _DOUBLED = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae"}
 
 
@@ -149,7 +153,7 @@ class _Found:
         if kind == "name":
             for group in text.split("="):
                 self._pairs([part for part in _names(group) if len(part) > 1])
-        elif kind != "date":
+        elif kind not in _NOT_OF_OTHERS:
             self._exact(kind, text)
 
     def _word(self, name: str) -> None:

@@ -15,6 +15,7 @@ from pydicom import Dataset
 from pydicom.dataelem import DataElement
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
+from pydicom.uid import UID
 
 from guideit.testing.hand_made import PSEUDONYM, Draft, draft, parquet, uid
 from guideit.testing.hand_proved import prove
@@ -163,7 +164,7 @@ def a_source_application_entity_title(plan: Draft) -> None:
 
 @mutation("part10")
 def private_information_in_the_meta_information(plan: Draft) -> None:
-    plan.ct.file_meta.PrivateInformationCreatorUID = "2.25.1"
+    plan.ct.file_meta.PrivateInformationCreatorUID = UID("2.25.1")
     plan.ct.file_meta.PrivateInformation = b"note"
 
 
