@@ -25,17 +25,14 @@ class PrivateGroups:
         data, mark = run.data, struct.pack("<H", group)
         creators: dict[int, str] = {}
         kept: list[tuple[int, bytes]] = []
-        removed = 0
+        elements = 0
         while run.at < run.end and data[run.at : run.at + 2] == mark:
             head = data[run.at : run.at + 8]
             size = self._removed.get((head, creators.get(head[3], ""))) if len(head) == 8 else None
-            if size is None:
-                size = self._element(run, place, creators, kept)
-            else:
-                removed += 1
-            run.at += size
+            run.at += size if size is not None else self._element(run, place, creators, kept)
+            elements += 1
         self._write(run, group, creators, kept)
-        if removed:
+        if elements > len(kept) + len(creators):
             run.changes.append((f"{place.level.path}({group:04X},xxxx)", "X private"))
 
     def _element(self, run: Run, place: Place, creators: dict[int, str], kept: list[tuple[int, bytes]]) -> int:
@@ -49,7 +46,6 @@ class PrivateGroups:
             kept.append((element, new))
         else:
             self._remember(run, head, stop, creators.get(element >> 8, ""))
-            run.changes.append((f"{place.level.path}({head.tag >> 16:04X},xxxx)", "X private"))
         return stop - run.at
 
     def _remember(self, run: Run, head: Head, stop: int, creator: str) -> None:

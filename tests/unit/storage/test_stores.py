@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import urllib.request
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from guideit.errors import StoreError, UsageError
 from guideit.storage.local import LocalStore
@@ -16,25 +12,6 @@ from guideit.storage.open_store import open_store
 from guideit.storage.s3 import S3Store
 from guideit.storage.stores import Store
 from guideit.testing.store_contract import StoreContract
-
-
-@pytest.fixture(scope="module")
-def s3_endpoint() -> Iterator[str]:
-    """moto's S3 server on loopback (rclone's answers range requests without 206, which obstore refuses)."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def _bucket(endpoint: str) -> str:
-    """A new bucket."""
-    name = f"bucket-{uuid.uuid4().hex}"
-    request = urllib.request.Request(f"{endpoint}/{name}", method="PUT")
-    with urllib.request.urlopen(request) as answer:
-        assert answer.status == 200
-    return name
 
 
 class TestLocalStore(StoreContract):
@@ -55,14 +32,8 @@ class TestLocalStore(StoreContract):
 
 class TestS3Store(StoreContract):
     @pytest.fixture
-    def store(self, s3_endpoint: str) -> Store:
-        options = {
-            "aws_endpoint": s3_endpoint,
-            "aws_access_key_id": "key",
-            "aws_secret_access_key": "secret",
-            "aws_region": "us-east-1",
-        }
-        return open_store(f"s3://{_bucket(s3_endpoint)}/pre/fix", options)
+    def store(self, s3: tuple[str, dict[str, str]]) -> Store:
+        return open_store(*s3)
 
     def test_a_bucket_that_is_not_there_is_a_store_error(self, s3_endpoint: str) -> None:
         options = {"aws_endpoint": s3_endpoint, "aws_region": "us-east-1", "aws_skip_signature": "true"}
