@@ -98,7 +98,8 @@ def _dcmodify(files: int) -> Runner | str:
     if not shutil.which("dcmodify"):
         return "dcmodify: apt-get install dcmtk"
     shown = subprocess.run(["dcmodify", "--version"], capture_output=True, text=True, check=False).stdout
-    edits = "-nb -ma 0010,0010=A -ma 0010,0020=B -ea 0010,0030 -ea 0008,0080 -ea 0008,0081 -ea 0008,1070 -ep"
+    erased = " ".join(f"-ea '({tag})'" for tag in ("0010,0030", "0008,0080", "0008,0081", "0008,1070"))
+    edits = f"-nb -imt -ma '(0010,0010)=A' -ma '(0010,0020)=B' {erased} -ep"
     return Runner(
         name="dcmodify (few edits, in place on a copy)",
         version=shown.split("v")[1].split()[0] if "v" in shown else "?",

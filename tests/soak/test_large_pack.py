@@ -13,7 +13,7 @@ from guideit.storage.packs import write_pack
 
 
 def _instance(uid: str, *pieces: Piece) -> CleanInstance:
-    return CleanInstance(pieces=pieces, study="2.25.1", series="2.25.2", instance=uid, changes={}, header={})
+    return CleanInstance(pieces=pieces, study="2.25.1", series="2.25.2", instance=uid, changes=(), header={})
 
 
 def test_a_pack_over_four_gigabytes_is_read_by_zipfile(tmp_path: Path) -> None:

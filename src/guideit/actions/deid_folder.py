@@ -6,7 +6,6 @@ file is searched for in every file of the same patient.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import TypeVar
 
 from guideit.actions.progress import SILENT, Progress
 from guideit.compute.executors import open_executor, run
-from guideit.deid.engine import HEADER, Engine
+from guideit.deid.engine import Engine, read_head
 from guideit.deid.hold import hold_findings
 from guideit.deid.keys import Keys
 from guideit.deid.pixel_bytes import SIZE_KEYWORDS
@@ -168,16 +167,13 @@ def survey_file(path: Path) -> Survey | None:
         NotUnderstood: It is damaged.
         OSError: It cannot be read.
     """
-    with path.open("rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        head = file.read(HEADER)
-        if not is_dicom(head):
-            return None
-        try:
-            found = survey(head, size=size, wanted=_WANTED)
-        except NotUnderstood:
-            whole = head + file.read()
-            return _survey_whole(whole)
+    size, head = read_head(path)
+    if not is_dicom(head):
+        return None
+    try:
+        found = survey(head, size=size, wanted=_WANTED)
+    except NotUnderstood:
+        return _survey_whole(path.read_bytes())
     return None if found.file_class == DICOMDIR else found
 
 

@@ -7,7 +7,6 @@ passes one more gate: no known identifier may stand in its bytes.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,14 +92,12 @@ class Engine:
 
         Only plain files with native pixels at their end go this way; all others are read whole.
         """
-        with path.open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
-            head = file.read(HEADER)
-            if size > len(head):
-                try:
-                    return self._clean_head(path, head, size, place)
-                except NotUnderstood:
-                    head += file.read()  # not that plain: now with everything there is
+        size, head = read_head(path)
+        if size > len(head):
+            try:
+                return self._clean_head(path, head, size, place)
+            except NotUnderstood:
+                head = path.read_bytes()  # not that plain: now with everything there is
         return self.clean(head, place=place)
 
     def _clean_head(self, path: Path, head: bytes, size: int, place: str) -> CleanInstance | Held:
@@ -132,7 +129,7 @@ class Engine:
             study=new.study,
             series=new.series,
             instance=new.sop,
-            changes=Counter(run.changes),
+            changes=run.changes,
             header={"TransferSyntaxUID": framing.syntax, **new.header},
         )
 
@@ -155,6 +152,15 @@ class Engine:
         view = memoryview(run.out[index])
         checked = compressed(view, framing.syntax) if run.pixels.encapsulated else native(view, new.header)
         return [b"".join(run.out[:index]), *checked, b"".join(run.out[index + 1 :])]
+
+
+def read_head(path: Path) -> tuple[int, bytes]:
+    """A file's size, and its first bytes; without the buffers and objects that `open` makes."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return os.fstat(handle).st_size, os.read(handle, HEADER)
+    finally:
+        os.close(handle)
 
 
 def _held(rule: str, place: str, says: str) -> Held:

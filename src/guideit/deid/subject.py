@@ -61,7 +61,7 @@ class CleanInstance:
     Attributes:
         pieces: The new Part 10 file, in order.
         study, series, instance: The released UIDs.
-        changes: How often each rule acted, by `(tag path, rule id)`; never a value.
+        changes: What was done, one `(tag path, rule id)` for each element; never a value.
         header: The released header as index columns (see `guideit.dicom.index`).
     """
 
@@ -69,7 +69,7 @@ class CleanInstance:
     study: str
     series: str
     instance: str
-    changes: Mapping[tuple[str, str], int]
+    changes: Sequence[tuple[str, str]]
     header: Mapping[str, object]
 
 

@@ -89,7 +89,7 @@ def test_what_is_cleaned_is_read_by_pydicom_and_says_so(path: Path) -> None:
     assert new.file_meta.MediaStorageSOPInstanceUID == new.SOPInstanceUID == result.instance
     assert new.SOPInstanceUID.startswith("2.25.")
     assert new.preamble == bytes(128)
-    assert sum(result.changes.values()) > 10
+    assert len(result.changes) > 10
 
 
 def test_pixels_are_bit_identical() -> None:
