@@ -208,7 +208,7 @@ class _Found:
             self.words.add(folded)
         if kind == "id":
             for run in re.findall(r"\d{5,}", text):
-                self.numbers.add(run.lstrip("0"))
+                self._number(run, whole="")
 
     def compiled(self) -> Needles:
         encoded = {(text, raw, wide) for text in self.raw for raw, wide in _bytes(text)}

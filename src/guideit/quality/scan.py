@@ -37,8 +37,9 @@ class Scanner:
         self._by_prefix: dict[bytes, list[bytes]] = {}
         for needle in self._needles:
             self._by_prefix.setdefault(needle[: self._width], []).append(needle)
+        self._prefixes = np.unique(self._words(b"".join(self._by_prefix), 0))
         self._marked = np.zeros(1 << _BITS, dtype=bool)
-        self._marked[self._hashed(b"".join(self._by_prefix), 0)] = True
+        self._marked[self._hashed(self._prefixes)] = True
 
     def __len__(self) -> int:
         return len(self._needles)
@@ -59,13 +60,19 @@ class Scanner:
         """Positions whose bytes are marked: each alignment is one view of the bytes. The rest is padded."""
         padded = lowered + bytes(self._width)
         for shift in range(self._width):
-            for index in np.flatnonzero(self._marked[self._hashed(padded, shift)]):
-                yield shift + self._width * int(index)
+            words = self._words(padded, shift)
+            marked = np.flatnonzero(self._marked[self._hashed(words)])
+            nearest = np.searchsorted(self._prefixes, words[marked])
+            same = self._prefixes[np.minimum(nearest, len(self._prefixes) - 1)] == words[marked]
+            yield from (shift + self._width * int(index) for index in marked[same])
 
-    def _hashed(self, data: bytes, shift: int) -> np.ndarray[Any, np.dtype[Any]]:
+    def _words(self, data: bytes, shift: int) -> np.ndarray[Any, Any]:
         count = (len(data) - shift) // self._width
         words: np.ndarray[Any, Any] = np.frombuffer(data, dtype=_WIDTHS[self._width], count=count, offset=shift)
-        hashed: np.ndarray[Any, np.dtype[Any]] = (words * _FACTORS[self._width]) >> (8 * self._width - _BITS)
+        return words
+
+    def _hashed(self, words: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        hashed: np.ndarray[Any, Any] = (words * _FACTORS[self._width]) >> (8 * self._width - _BITS)
         return hashed
 
     def _at(self, lowered: bytes, position: int) -> bool:

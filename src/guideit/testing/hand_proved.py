@@ -42,7 +42,7 @@ def prove(plan: Draft, tmp: Path, *, private: bool = True) -> Certificate:
     verdicts = [check_series(task) for task in tasks]
     wanted = [n for n in (person_needles(tasks[0]), everyone(OTHERS)) if n is not None] if private else []
     verdicts.append(_objects(root, release, json.loads(seal)["root"], wanted))
-    submitted = {uid(name): uid(name) not in plan.held for name in plan.sources} if private else None
+    submitted = {uid(name): name not in plan.held for name in plan.sources} if private else None
     index = ReleaseIndex.read(lambda p: (root / p).read_bytes(), _ranges(root))
     return conclude(release, verdicts, submitted=submitted, claim=claim, index=index)
 

@@ -51,6 +51,7 @@ def test_an_identifier_is_found_as_people_write_it(kind: str, known: str, text: 
         ("name", "Li^Bo", "lipid body"),
         ("id", "12345", "123456"),
         ("id", "7", "17 slices"),
+        ("id", "PAT-000100", "ISO_IR 100"),
         ("date", "19560214", "1956"),
         ("name", "Stern^Eva", "evaluation"),
     ],
