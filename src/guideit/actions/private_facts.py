@@ -11,9 +11,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
+from guideit.actions.plan_series import file_place
+from guideit.ledger.findings import list_findings
 from guideit.ledger.series import clean_rows, instances_of, received_series
 from guideit.ledger.trials import identifiers, participants
 from guideit.quality.inputs import Person, PolicyClaim, SeriesTask
+from guideit.trial.finding import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +77,17 @@ def released_uid(keys: Any, claim: PolicyClaim, uid: str) -> str:
 def submitted_instances(
     archive: Archive, conn: Connection, trial: str, claim: PolicyClaim, released: Sequence[Mapping[str, Any]]
 ) -> dict[str, bool]:
-    """Every received instance by released UID, and whether its series was released whole."""
+    """Every received instance by released UID, and whether it must be in the release.
+
+    An instance of a released series must be there unless a finding names its file; one of a series that was not
+    released, because it is held back or came later, need not.
+    """
     keys = archive.keys(trial)
-    counts = {(row["patient"], row["series"]): row["instances"] for row in released}
+    series = {(row["patient"], row["series"]) for row in released}
+    held = {row["place"] for row in list_findings(conn, trial) if row["severity"] == Severity.BLOCK.value}
     found: dict[str, bool] = {}
     for source in received_series(conn, trial):
         name = (source["patient"], source["series"])
-        instances = instances_of(conn, trial, *name)
-        whole = counts.get(name) == len(instances)
-        found |= {released_uid(keys, claim, i["sop"]): whole for i in instances}
+        for row in instances_of(conn, trial, *name):
+            found[released_uid(keys, claim, row["sop"])] = name in series and file_place(row) not in held
     return found
