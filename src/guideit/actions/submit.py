@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from guideit.actions.archive import Archive
 from guideit.actions.progress import SILENT, Progress
 from guideit.compute.executors import open_executor, run
+from guideit.deid.survey import Survey
 from guideit.intake.receive import Batch, Received, receive_batch
 from guideit.intake.sources import Entry, Walk
 from guideit.ledger import audit, submissions
@@ -25,6 +26,8 @@ from guideit.trial.finding import Finding, Severity
 
 BATCH = 64
 """Files one worker receives at a time."""
+FLUSH = 1024
+"""Files made durable and recorded at once."""
 
 _REASONS: dict[str, tuple[Severity, str, str]] = {
     "intake.damaged": (Severity.WARN, "a DICOM file that cannot be read to its end", "send it again from the source"),
@@ -118,22 +121,30 @@ class _Intake:
 
     def batches(self, sources: Sequence[Path]) -> Iterator[Batch]:
         """Entries not seen before, by the batch."""
-        walk = Walk(scratch=self.archive.work / "unpacked", seen=self._seen)
-        fresh = (entry for source in sources for entry in walk.entries(source.absolute()) if not self._seen(entry.key))
-        for entries in _batched(fresh, BATCH):
-            yield Batch(entries=entries, quarantine=self.archive.quarantine, reference=self.reference)
+        walk = Walk(scratch=self.archive.work / "unpacked", seen=self._member_seen)
+        entries = (entry for source in sources for entry in walk.entries(source.absolute()))
+        for some in _batched(entries, BATCH):
+            fresh = self._fresh(some)
+            if fresh:
+                yield Batch(entries=fresh, quarantine=self.archive.quarantine, reference=self.reference)
 
-    def _seen(self, key: tuple[str, str, int, int]) -> bool:
+    def _fresh(self, entries: Sequence[Entry]) -> list[Entry]:
         with reading(self.archive.private) as conn:
-            seen = submissions.is_recorded(conn, self.trial, key)
-        if seen:
-            self._count("seen_before")
+            seen = submissions.recorded(conn, self.trial, [entry.key for entry in entries])
+        self._count("seen_before", len(seen))
+        return [entry for entry in entries if entry.key not in seen]
+
+    def _member_seen(self, key: submissions.Key) -> bool:
+        """Whether an archive's member is recorded, so that it need not be unpacked."""
+        with reading(self.archive.private) as conn:
+            seen = bool(submissions.recorded(conn, self.trial, [key]))
+        self._count("seen_before", int(seen))
         return seen
 
     def record(self, received: list[Received]) -> None:
         """Keep until there is enough to make one flush to disk worth it."""
         self.waiting.extend(received)
-        if len(self.waiting) >= 16 * BATCH:
+        if len(self.waiting) >= FLUSH:
             self.finish()
 
     def finish(self) -> None:
@@ -142,16 +153,45 @@ class _Intake:
             return
         flush_tree(self.archive.quarantine)
         with begin(self.archive.private) as conn:
-            for item in self.waiting:
-                self._record(conn, item)
+            self._record(conn, self.waiting)
         self.waiting.clear()
 
-    def _record(self, conn: Connection, item: Received) -> None:
-        state, reason = self._judged(conn, item)
+    def _record(self, conn: Connection, received: Sequence[Received]) -> None:
+        judged = list(self._judged(conn, received))
+        rows = [self._file_row(item, state, reason) for item, state, reason in judged]
+        numbers = submissions.put_files(conn, self.trial, rows)
+        findings, instances, named = [], [], set()
+        for (item, state, reason), number in zip(judged, numbers, strict=True):
+            self._count(_COUNTED.get(state, "set_aside"))
+            if reason in _REASONS:
+                findings.append(_finding(reason, f"submission/{self.submission:04d}#{number:06d}"))
+            if state == "instance" and item.survey is not None:
+                instances.append(self._instance_row(item.survey, number))
+                named |= {(item.survey.patient, i.kind, i.text) for i in item.survey.identifiers}
+        put_findings(conn, self.trial, findings)
+        submissions.put_instances(conn, instances)
+        put_identifiers(conn, self.trial, named)
+
+    def _judged(self, conn: Connection, received: Sequence[Received]) -> Iterator[tuple[Received, str, str]]:
+        """State and reason, knowing what was received before: the same bytes once, one UID one instance."""
+        digests = submissions.earlier_files(conn, self.trial, [r.blake3 for r in received if r.blake3])
+        surveys = [r.survey for r in received if r.survey]
+        sops = submissions.earlier_instances(conn, self.trial, [found.sop for found in surveys])
+        for item in received:
+            state, reason = item.state, item.reason
+            if state != "set-aside" and item.blake3 in digests:
+                state, reason = "duplicate", "intake.duplicate"
+            elif state == "instance" and item.survey and item.survey.sop in sops:
+                state, reason = "conflict", "intake.conflicting-instance"
+            if state in {"instance", "table"}:
+                digests.add(item.blake3)
+                sops |= {item.survey.sop} if item.survey else set()
+            yield item, state, reason
+
+    def _file_row(self, item: Received, state: str, reason: str) -> dict[str, Any]:
         entry = item.entry
-        row = {
+        return {
             "submission": self.submission,
-            "trial": self.trial,
             "source": entry.source,
             "name": entry.name,
             "size": entry.size,
@@ -161,32 +201,9 @@ class _Intake:
             "reason": reason,
             "location": item.location,
         }
-        number = submissions.put_file(conn, row)
-        self._count(
-            {"instance": "instances", "table": "tables", "duplicate": "duplicates", "conflict": "conflicts"}.get(
-                state, "set_aside"
-            )
-        )
-        if reason in _REASONS:
-            put_findings(conn, self.trial, [_finding(reason, f"submission/{self.submission:04d}#{number:06d}")])
-        if state == "instance":
-            self._put_instance(conn, item, number)
 
-    def _judged(self, conn: Connection, item: Received) -> tuple[str, str]:
-        """State and reason, knowing what was received before: the same bytes once, one UID one instance."""
-        if item.state == "set-aside":
-            return item.state, item.reason
-        if submissions.earlier_file(conn, self.trial, item.blake3):
-            return "duplicate", "intake.duplicate"
-        if item.survey and submissions.has_instance(conn, self.trial, item.survey.sop):
-            return "conflict", "intake.conflicting-instance"
-        return item.state, ""
-
-    def _put_instance(self, conn: Connection, item: Received, number: int) -> None:
-        found = item.survey
-        if found is None:
-            return
-        row: dict[str, Any] = {
+    def _instance_row(self, found: Survey, number: int) -> dict[str, Any]:
+        return {
             "trial": self.trial,
             "file": number,
             "patient": found.patient,
@@ -197,11 +214,12 @@ class _Intake:
             "modality": found.modality,
             "header": found.header,
         }
-        submissions.put_instance(conn, row)
-        put_identifiers(conn, self.trial, [(found.patient, i.kind, i.text) for i in found.identifiers])
 
-    def _count(self, name: str) -> None:
-        self.counts[name] = self.counts.get(name, 0) + 1
+    def _count(self, name: str, number: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + number
+
+
+_COUNTED = {"instance": "instances", "table": "tables", "duplicate": "duplicates", "conflict": "conflicts"}
 
 
 def _finding(rule: str, place: str) -> Finding:

@@ -31,46 +31,55 @@ def close_submission(conn: Connection, id: int) -> None:
         conn.execute(submission.delete().where(submission.c.id == id))
 
 
-def is_recorded(conn: Connection, trial: str, key: tuple[str, str, int, int]) -> bool:
-    """Whether a file of this source, name, size and time is recorded."""
-    source, name, size, mtime_ns = key
-    query = select(source_file.c.id).where(
-        (source_file.c.trial == trial)
-        & (source_file.c.source == source)
-        & (source_file.c.name == name)
-        & (source_file.c.size == size)
-        & (source_file.c.mtime_ns == mtime_ns)
-    )
-    return conn.execute(query).first() is not None
+Key = tuple[str, str, int, int]
+"""Source, name, size, time: what tells whether a file was seen before."""
 
 
-def earlier_file(conn: Connection, trial: str, digest: str) -> bool:
-    """Whether the same bytes were received before."""
-    mine = (source_file.c.trial == trial) & (source_file.c.blake3 == digest)
-    kept = source_file.c.state.in_(["instance", "table"])
-    return conn.execute(select(source_file.c.id).where(mine & kept)).first() is not None
+def recorded(conn: Connection, trial: str, keys: Sequence[Key]) -> set[Key]:
+    """Which of these files are recorded."""
+    names = [name for _, name, _, _ in keys]
+    columns = (source_file.c.source, source_file.c.name, source_file.c.size, source_file.c.mtime_ns)
+    query = select(*columns).where((source_file.c.trial == trial) & source_file.c.name.in_(names))
+    return {(row[0], row[1], row[2], row[3]) for row in conn.execute(query)} & set(keys)
 
 
-def has_instance(conn: Connection, trial: str, sop: str) -> bool:
-    """Whether there is an instance of this SOP Instance UID."""
-    query = select(instance.c.id).where((instance.c.trial == trial) & (instance.c.sop == sop))
-    return conn.execute(query).first() is not None
+def earlier_files(conn: Connection, trial: str, digests: Sequence[str]) -> set[str]:
+    """Which of these BLAKE3 digests were received before and kept."""
+    mine = (source_file.c.trial == trial) & source_file.c.state.in_(["instance", "table"])
+    return set(conn.scalars(select(source_file.c.blake3).where(mine & source_file.c.blake3.in_(digests))))
 
 
-def put_file(conn: Connection, row: Mapping[str, Any]) -> int:
-    """Record a received file, replacing what was recorded of the same name; returns its id."""
-    same = (source_file.c.trial == row["trial"]) & (source_file.c.source == row["source"])
-    old = conn.scalar(select(source_file.c.id).where(same & (source_file.c.name == row["name"])))
-    if old is not None:
-        conn.execute(instance.delete().where(instance.c.file == old))
-        conn.execute(source_file.delete().where(source_file.c.id == old))
-    inserted = conn.execute(source_file.insert().values(**row)).inserted_primary_key
-    return int(inserted[0]) if inserted else 0
+def earlier_instances(conn: Connection, trial: str, sops: Sequence[str]) -> set[str]:
+    """Which of these SOP Instance UIDs were received before."""
+    query = select(instance.c.sop).where((instance.c.trial == trial) & instance.c.sop.in_(sops))
+    return set(conn.scalars(query))
 
 
-def put_instance(conn: Connection, row: Mapping[str, Any]) -> None:
-    """Record an instance."""
-    conn.execute(instance.insert().values(**row))
+def put_files(conn: Connection, trial: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Record received files, replacing what was recorded under their names; their ids in order."""
+    _forget(conn, trial, rows)
+    first = (conn.scalar(select(func.max(source_file.c.id))) or 0) + 1
+    numbered = [{"id": id, "trial": trial, **row} for id, row in enumerate(rows, start=first)]
+    if numbered:
+        conn.execute(source_file.insert(), numbered)
+    return [row["id"] for row in numbered]
+
+
+def _forget(conn: Connection, trial: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Remove earlier records of files that were changed since."""
+    names = {(row["source"], row["name"]) for row in rows}
+    query = select(source_file.c.id, source_file.c.source, source_file.c.name)
+    mine = (source_file.c.trial == trial) & source_file.c.name.in_([name for _, name in names])
+    old = [row.id for row in conn.execute(query.where(mine)) if (row.source, row.name) in names]
+    if old:
+        conn.execute(instance.delete().where(instance.c.file.in_(old)))
+        conn.execute(source_file.delete().where(source_file.c.id.in_(old)))
+
+
+def put_instances(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Record instances."""
+    if rows:
+        conn.execute(instance.insert(), list(rows))
 
 
 def studies_of_two(conn: Connection, trial: str) -> set[str]:
