@@ -23,7 +23,7 @@ from guideit.deid.content import CONTENT, content_decisions
 from guideit.deid.values import Values
 from guideit.deid.walk_state import NEVER, Change, Piece, Pixels, Run
 from guideit.deid.written import encoded
-from guideit.dicom.charsets import DEFAULT, codecs_of
+from guideit.dicom.charsets import DEFAULT, as_written, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, PIXELS, SEQUENCE_END, encode, implicit_vr, item, tag_text
 from guideit.dicom.part10 import BIG_ENDIAN, EXPLICIT, UNDEFINED, Framing
 from guideit.errors import NotUnderstood
@@ -91,7 +91,9 @@ class _Writer:
             if tag == NEVER or tag in inserts:
                 continue
             if tag == CHARSET:
-                here = replace(here, encodings=self._charset(dataset, here))
+                here, element = self._charset(dataset, here)
+                out.append(element)
+                continue
             out.extend(self._element(dataset, tag, here, creators, len(out)))
         return out
 
@@ -197,12 +199,14 @@ class _Writer:
         self.run.changes.append((tag_text(tag), "K unlisted.bulk"))
         yield memoryview(body)
 
-    def _charset(self, dataset: Dataset, here: _Here) -> tuple[str, ...]:
-        _, raw = self._raw(dataset, CHARSET)
-        found = codecs_of((raw or b"").decode("ascii", "replace"))
+    def _charset(self, dataset: Dataset, here: _Here) -> tuple[_Here, bytes]:
+        """What is in force from here on, and the element."""
+        value = (self._raw(dataset, CHARSET)[1] or b"").decode("ascii", "replace")
+        found = codecs_of(value)
         if found is None:
             raise NotUnderstood("unknown character set", where=here.path + tag_text(CHARSET))
-        return found
+        self.run.changes.append((here.path + tag_text(CHARSET), "K character-set"))
+        return replace(here, encodings=found), encode(CHARSET, "CS", as_written(value), implicit=self.implicit)
 
     def _note(self, path: str, decision: Decision, rule: str) -> None:
         change: Change = (path, f"{decision.action.value} {rule}")

@@ -16,7 +16,7 @@ from guideit.deid.policy import NUMBERS
 from guideit.deid.private_groups import PrivateGroups
 from guideit.deid.values import Values
 from guideit.deid.walk_state import FULL, REMEMBER, Blob, Change, Done, Level, Pixels, Place, Run, Step
-from guideit.dicom.charsets import DEFAULT, codecs_of
+from guideit.dicom.charsets import DEFAULT, as_written, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, PIXELS, Head, Reader, encode, implicit_vr, item, tag_text
 from guideit.dicom.part10 import LONG_VRS, SHORT_VRS, UNDEFINED
 from guideit.errors import NotUnderstood
@@ -177,7 +177,7 @@ class Rewriter:
         encodings = codecs_of(value)
         if not size or encodings is None:
             raise NotUnderstood("unknown character set", where=path)
-        run.add(element)
+        run.add(encode(CHARSET, "CS", as_written(value), implicit=self._implicit))
         run.changes.append((path, "K character-set"))
         run.at += size
         return Place(place.level, encodings, place.depth)

@@ -19,3 +19,9 @@ def codecs_of(value: str) -> tuple[str, ...] | None:
     if any(term not in python_encoding for term in terms):
         return None
     return tuple(convert_encodings(terms))
+
+
+def as_written(value: str) -> bytes:
+    """A value of (0008,0005) as it is written: its terms without padding of their own, even in length."""
+    raw = "\\".join(term.strip() for term in value.strip(" \0").split("\\")).encode("ascii")
+    return raw + b" " * (len(raw) % 2)
