@@ -30,13 +30,14 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "index": ("the index names the release's files and leads to them", "indexed"),
     "mapping": ("UIDs are mapped one to one, each instance has its source", "uids"),
     "interval": ("dates are the source's, moved by one shift per participant; times are the source's", "dates"),
+    "origin": ("what is said is said in the source too, but for what is written on purpose", "compared"),
     "needed": ("what interpretation needs is what it was", "needed"),
     "pixels": ("pixels are what they were", "pixels"),
     "reference": ("references between objects resolve", "references"),
     "complete": ("each received instance is released or held back with a reason", "received"),
 }
 """What each check proves, and the name of the count of what it examined."""
-_PRIVATE = frozenset({"mapping", "interval", "needed", "pixels", "reference", "complete"})
+_PRIVATE = frozenset({"mapping", "interval", "origin", "needed", "pixels", "reference", "complete"})
 """Checks that need the private side."""
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-import numpy
-from pydicom import Dataset
 from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import keyword_for_tag
+from pydicom.errors import BytesLengthException
 
-from guideit.dicom.codecs import pixels as decoded_pixels
-from guideit.errors import GuideitError
 from guideit.quality.elements import Element
 from guideit.quality.inputs import PolicyClaim, Verdict
 from guideit.quality.needles import plain
-from guideit.quality.rules import DUMMIES, TEXT, expected, form_allowed
+from guideit.quality.reading import Opened
+from guideit.quality.rules import DUMMIES, TEXT, WRITTEN, expected, form_allowed
 from guideit.quality.written_dates import days_in
 
 NEEDED = frozenset(
@@ -40,20 +38,29 @@ NEEDED = frozenset(
 DESCRIBING = frozenset({"ConvolutionKernel", "Units", "SeriesDescription", "ProtocolName", "ImageType", "SequenceName"})
 """Texts of which a word may have had to go; the rate says how many stayed whole."""
 _NUMERIC = frozenset({"DS", "IS", "FL", "FD", "US", "SS", "UL", "SL", "UV", "SV"})
-_PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+_BINARY = _NUMERIC - {"DS", "IS"}
+_PLACED = frozenset({"DA", "DT", "TM", "UI"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """One instance twice: its source and what was released, each with all its elements."""
+    """One instance twice: its source and what was released."""
 
-    source: Dataset = field(repr=False)
-    released: Dataset = field(repr=False)
-    before: Sequence[Element] = field(repr=False)
-    after: Sequence[Element] = field(repr=False)
+    source: Opened = field(repr=False)
+    released: Opened = field(repr=False)
     shift_days: int
     claim: PolicyClaim
     place: str
+
+    @cached_property
+    def before(self) -> Placed:
+        """Dates, times and UIDs of the source by where they stand."""
+        return _placed(self.source.found)
+
+    @cached_property
+    def after(self) -> Placed:
+        """Those of the released object."""
+        return _placed(self.released.found)
 
 
 def compare(pair: Pair, verdict: Verdict) -> None:
@@ -63,19 +70,21 @@ def compare(pair: Pair, verdict: Verdict) -> None:
     _texts(pair, verdict)
     _uids(pair, verdict)
     _needed(pair, verdict)
-    _pixel_data(pair, verdict)
+    _nothing_new(pair, verdict)
 
 
 Values = dict[str, list[str]]
 """Values by tag path without item numbers, in the order of the file."""
+Placed = Mapping[str, Values]
+"""Values by VR."""
 
 
-def _values(found: Iterable[Element], vrs: frozenset[str]) -> Values:
-    values: Values = defaultdict(list)
+def _placed(found: Iterable[Element]) -> Placed:
+    values: dict[str, Values] = {vr: defaultdict(list) for vr in _PLACED}
     for element in found:
-        if element.vr in vrs and element.raw:
+        if element.vr in _PLACED and element.raw:
             parts = element.raw.decode("latin-1").split("\\")
-            values[element.shape].extend(text for part in parts if (text := part.strip(" \0")))
+            values[element.vr][element.shape].extend(text for part in parts if (text := part.strip(" \0")))
     return values
 
 
@@ -85,8 +94,8 @@ def _intervals(pair: Pair, verdict: Verdict) -> None:
         return
     days = pair.shift_days if pair.claim.dates == "shift" else 0
     for vr in ("DA", "DT", "TM"):
-        before = _values(pair.before, frozenset({vr}))
-        for shape, found in _values(pair.after, frozenset({vr})).items():
+        before = pair.before[vr]
+        for shape, found in pair.after[vr].items():
             verdict.count("dates" if vr != "TM" else "times", len(found))
             wanted = [_moved(vr, text, days) for text in before.get(shape, ())]
             if not _as_wanted(found, wanted):
@@ -134,14 +143,22 @@ def _texts(pair: Pair, verdict: Verdict) -> None:
     """No date of the source stands in a text, unless it is at the same time another one moved."""
     if pair.claim.dates != "shift":
         return
-    dates = _values(pair.before, frozenset({"DA", "DT"}))
-    source = {text.replace(".", "")[:8] for found in dates.values() for text in found}
+    dates = (found for vr in ("DA", "DT") for found in pair.before[vr].values())
+    source = {text.replace(".", "")[:8] for found in dates for text in found}
     gone = source - {_moved_day(day, pair.shift_days) for day in source if len(day) == 8 and day.isdigit()}
-    for element in pair.after:
-        if element.vr in TEXT and element.raw and any(byte in b"0123456789" for byte in element.raw):
+    for element in pair.released.found:
+        if element.vr in TEXT and element.raw and _DIGIT.search(element.raw):
             verdict.count("texts-with-digits")
-            if any(not gone.isdisjoint(days_in(plain(text))) for text in element.texts()):
+            if any(not gone.isdisjoint(_days_in(text)) for text in element.texts()):
                 verdict.fail("interval", f"{pair.place} {element.path}", "a date of the source stands in a text")
+
+
+_DIGIT = re.compile(rb"[0-9]")
+
+
+@lru_cache(maxsize=4096)
+def _days_in(text: str) -> set[str]:
+    return days_in(plain(text))
 
 
 _UID_IN_BYTES = re.compile(rb"(?<![0-9.])[0-9]+(?:\.[0-9]+){3,}")
@@ -151,15 +168,14 @@ def source_uids_in(pair: Pair, header: bytes) -> bool:
     """Whether a UID of the source, other than the standard's own, stands anywhere in released bytes."""
     if "retain-uids" in pair.claim.options:
         return False
-    uids = {uid for found in _values(pair.before, frozenset({"UI"})).values() for uid in found} - UID_dictionary.keys()
+    uids = {uid for found in pair.before["UI"].values() for uid in found} - UID_dictionary.keys()
     return not uids.isdisjoint(match.decode().rstrip(".") for match in _UID_IN_BYTES.findall(header))
 
 
 def _uids(pair: Pair, verdict: Verdict) -> None:
     """Pairs of UIDs that stand at the same place of both, at every depth, for the one-to-one proof."""
-    before = _values(pair.before, frozenset({"UI"}))
-    for shape, found in _values(pair.after, frozenset({"UI"})).items():
-        old = before.get(shape, [])
+    for shape, found in pair.after["UI"].items():
+        old = pair.before["UI"].get(shape, [])
         if len(old) != len(found):
             verdict.loose.update(uid for uid in found if uid not in UID_dictionary)
             continue
@@ -167,22 +183,39 @@ def _uids(pair: Pair, verdict: Verdict) -> None:
             if source in UID_dictionary and released == source:
                 continue
             verdict.count("uids")
+            if source == released and not _stays(shape, pair.claim):
+                verdict.fail("uid", f"{pair.place} {shape}", "a UID of the source that was not mapped")
             if verdict.uids.setdefault(source, released) != released:
                 verdict.fail("mapping", f"{pair.place} {shape}", "one source UID has two released ones")
 
 
+def _stays(shape: str, claim: PolicyClaim) -> bool:
+    """Whether a UID at this place is to be left as it is: an option or the trial says so."""
+    tag = int(shape[-10:].strip("()").replace(",", ""), 16)
+    return "retain-uids" in claim.options or expected(tag, claim) == "K"
+
+
 def _needed(pair: Pair, verdict: Verdict) -> None:
     """What interpretation needs, and every number that the policy keeps, is what it was."""
-    after = {element.path: element for element in pair.after}
-    items = {path.rpartition("(")[0] for path in after}
-    for element in pair.before:
-        keyword = "" if element.private else keyword_for_tag(element.tag)
-        if not element.raw or element.path.rpartition("(")[0] not in items:
+    after = {element.path: element for element in pair.released.found}
+    items = {path[:-11] for path in after}
+    for element in pair.source.found:
+        if not element.raw or element.private or element.path[:-11] not in items:
             continue
+        keyword = keyword_for_tag(element.tag)
         if keyword in NEEDED or keyword in DESCRIBING:
             _one_needed(element, after.get(element.path), keyword, pair, verdict)
-        elif element.path in after and element.vr in _NUMERIC and not element.private:
+        elif element.vr in _NUMERIC and element.path in after:
             _one_number(element, after[element.path], pair, verdict)
+
+
+def _nothing_new(pair: Pair, verdict: Verdict) -> None:
+    """Every attribute that says something stands in the source too, but for what is written on purpose."""
+    there = {element.shape for element in pair.source.found}
+    for element in pair.released.found:
+        written = (not element.nested and element.tag in WRITTEN) or element.path.startswith("(0012,0064)")
+        if element.raw and not written and element.shape not in there:
+            verdict.fail("origin", f"{pair.place} {element.path}", "a value at a place where the source has none")
 
 
 def _one_needed(old: Element, new: Element | None, keyword: str, pair: Pair, verdict: Verdict) -> None:
@@ -205,25 +238,12 @@ def _same(old: Element, new: Element) -> bool:
     """By bytes, or by value where the byte order was changed."""
     if (old.raw or b"").strip(b" \0") == (new.raw or b"").strip(b" \0"):
         return True
-    return bool(old.vr in _NUMERIC - {"DS", "IS"} and old.holder[old.tag].value == new.holder[new.tag].value)
+    return old.vr in _BINARY and _value(old) is not None and _value(old) == _value(new)
 
 
-def _pixel_data(pair: Pair, verdict: Verdict) -> None:
-    """Bit-identical, or the same once decoded where comments were blanked or the byte order was changed."""
-    for tag in _PIXELS:
-        old, new = (dataset.get_item(tag) for dataset in (pair.source, pair.released))
-        if old is None and new is None:
-            continue
-        if old is None or new is None:
-            verdict.fail("pixels", pair.place, "pixel data is there in one and not in the other")
-            continue
-        verdict.count("pixels")
-        if old.value != new.value and not _same_pixels(pair.source, pair.released):
-            verdict.fail("pixels", pair.place, "pixels are not what they were")
-
-
-def _same_pixels(source: Dataset, released: Dataset) -> bool:
+def _value(element: Element) -> object:
+    """As pydicom converts it; None where it cannot."""
     try:
-        return bool(numpy.array_equal(decoded_pixels(source), decoded_pixels(released)))
-    except (GuideitError, ValueError, RuntimeError, NotImplementedError, AttributeError):
-        return False  # what cannot be decoded is not shown to be the same
+        return element.holder[element.tag].value
+    except (ValueError, NotImplementedError, BytesLengthException):
+        return None

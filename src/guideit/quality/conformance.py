@@ -80,7 +80,7 @@ class Conformance:
             full = code in {"Z", "X/Z"} and bool(element.holder[element.tag].value)
             return ("conformance", "items where the policy leaves none") if full else None
         kept = code == "K" or (code == "unlisted" and claimed_action(element.tag, self.claim) == "K")
-        if any(element.raw) and not kept:
+        if not kept and any(element.raw):
             return "conformance", "a value where the policy leaves none"
         return None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pydicom import Dataset
 from pydicom.charset import convert_encodings, decode_bytes
@@ -14,17 +15,22 @@ from pydicom.dataelem import DataElement, RawDataElement
 from guideit.quality.rules import dictionary_vr
 
 _IN_CHARSET = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN"})
+_ITEM = re.compile(r"\[\d+\]")
 _DELIMITERS = {0x0A, 0x0C, 0x0D, 0x09, ord("\\"), ord("^"), ord("=")}
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+"""Float, Double Float and Pixel Data of the image itself (PS3.3 C.7.6.3)."""
+UNDEFINED = 0xFFFFFFFF
+
+
+class Element(NamedTuple):
     """One element met on the way.
 
     Attributes:
         path: Tags and item numbers from the top, `(3006,0039)[0](3006,0084)`.
         tag, vr: Its tag and VR; a public UN has the dictionary's VR.
-        raw: Its bytes; None for a sequence.
+        raw: Its bytes; None for a sequence, empty for the image's own pixel data.
         creator: Private creator, for a private element.
         nested: Whether it stands in an item.
         codecs: Python codecs of the Specific Character Set in force.
@@ -48,7 +54,7 @@ class Element:
     @property
     def shape(self) -> str:
         """Its path without the item numbers."""
-        return "".join(part.partition("]")[2] or part for part in self.path.split("["))
+        return _ITEM.sub("", self.path) if self.nested else self.path
 
     def texts(self) -> set[str]:
         """Its value as text: as the character set says, and as UTF-8 or Latin-1 in case it says wrong."""
@@ -64,9 +70,14 @@ class Element:
             return {plain, decode_bytes(raw, self.codecs, _DELIMITERS)}
 
 
-def elements(dataset: Dataset) -> Iterator[Element]:
-    """Every element, in the order of the file; own stack, so nesting may be deep."""
-    stack = [_level(dataset, "", nested=False, outer=("iso8859",))]
+def elements(dataset: Dataset, view: memoryview | None = None) -> Iterator[Element]:
+    """Every element, in the order of the file; own stack, so nesting may be deep.
+
+    Args:
+        dataset: As pydicom read it.
+        view: The file's bytes, in which values lie that pydicom did not read.
+    """
+    stack = [_level(dataset, "", nested=False, outer=("iso8859",), view=view)]
     while stack:
         element = next(stack[-1], None)
         if element is None:
@@ -75,40 +86,42 @@ def elements(dataset: Dataset) -> Iterator[Element]:
         yield element
         if element.raw is None:
             items = list(element.holder[element.tag].value or ())
-            numbered = list(enumerate(items))
             stack += [
-                _level(item, f"{element.path}[{number}]", nested=True, outer=element.codecs)
-                for number, item in reversed(numbered)
+                _level(items[n], f"{element.path}[{n}]", nested=True, outer=element.codecs, view=view)
+                for n in range(len(items) - 1, -1, -1)
             ]
 
 
-def _level(dataset: Dataset, path: str, *, nested: bool, outer: tuple[str, ...]) -> Iterator[Element]:
+def _level(
+    dataset: Dataset, path: str, *, nested: bool, outer: tuple[str, ...], view: memoryview | None
+) -> Iterator[Element]:
     creators: dict[int, str] = {}
     codecs = _codecs(dataset, outer)
     for key in sorted(dataset._dict):
-        tag = int(key)
-        element = dataset.get_item(key)
-        raw, vr = _raw(element), _vr(element, tag)
-        if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
-            creators[tag] = (raw or b"").decode("latin-1").strip(" \0")
-        block = tag & 0xFFFF0000 | (tag & 0xFFFF) >> 8
-        yield Element(
-            path=f"{path}({tag >> 16:04X},{tag & 0xFFFF:04X})",
-            tag=tag,
-            vr=vr,
-            raw=None if vr == "SQ" else raw,
-            creator=creators.get(block, creators.get(tag, "")),
-            nested=nested,
-            codecs=codecs,
-            holder=dataset,
-        )
+        tag, element = int(key), dataset._dict[key]
+        if isinstance(element, RawDataElement) and element.value is None and (nested or tag not in PIXELS):
+            dataset._dict[key] = element = _fetched(element, view)
+        vr = _vr(element, tag)
+        raw = b"" if tag in PIXELS and not nested else None if vr == "SQ" else _raw(element)
+        creator = ""
+        if tag & 0x10000:
+            if 0x10 <= tag & 0xFFFF <= 0xFF:
+                creators[tag] = (raw or b"").decode("latin-1").strip(" \0")
+            creator = creators.get(tag & 0xFFFF0000 | (tag & 0xFFFF) >> 8, creators.get(tag, ""))
+        yield Element(f"{path}{_written(tag)}", tag, vr, raw, creator, nested, codecs, dataset)
+
+
+@lru_cache(maxsize=1 << 14)
+def _written(tag: int) -> str:
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
 def _codecs(dataset: Dataset, outer: tuple[str, ...]) -> tuple[str, ...]:
-    if 0x00080005 not in dataset:
+    element = dataset.get_item(0x00080005)
+    if element is None:
         return outer
-    value = dataset[0x00080005].value
-    return _converted(tuple([value] if isinstance(value, str) else value or ()))
+    raw = _raw(element) or b""
+    return _converted(tuple(raw.decode("ascii", "replace").strip(" \0").split("\\")))
 
 
 @lru_cache(maxsize=64)
@@ -121,10 +134,33 @@ def _converted(names: tuple[str, ...]) -> tuple[str, ...]:
             return ("iso8859",)  # what is not known is read byte by byte; the bytes are searched besides
 
 
-def _raw(element: DataElement | RawDataElement | None) -> bytes | None:
+def end_of_items(view: memoryview, at: int) -> int:
+    """Where the items of an encapsulated value end (PS3.5 A.4).
+
+    Raises:
+        ValueError: They do not.
+    """
+    while at + 8 <= len(view):
+        tag, length = bytes(view[at : at + 4]), int.from_bytes(view[at + 4 : at + 8], "little")
+        if tag != b"\xfe\xff\x00\xe0":
+            return at
+        at += 8 + length
+    raise ValueError("items without an end")
+
+
+def _fetched(element: RawDataElement, view: memoryview | None) -> RawDataElement:
+    """A large value that pydicom left in the file, fetched from there."""
+    if view is None or not element.length:
+        return element
+    start, length = element.value_tell, element.length
+    stop = end_of_items(view, start) if length == UNDEFINED else start + length
+    return element._replace(value=bytes(view[start:stop]))
+
+
+def _raw(element: DataElement | RawDataElement) -> bytes | None:
     if isinstance(element, RawDataElement):
         return element.value or b""
-    if element is None or element.VR == "SQ":
+    if element.VR == "SQ":
         return None
     value = element.value
     if value is None:
@@ -135,6 +171,6 @@ def _raw(element: DataElement | RawDataElement | None) -> bytes | None:
     return "\\".join(map(str, value if many else [value])).encode()
 
 
-def _vr(element: DataElement | RawDataElement | None, tag: int) -> str:
-    vr = (element.VR if element is not None else None) or "UN"
-    return vr if vr != "UN" or tag >> 16 & 1 else dictionary_vr(tag)
+def _vr(element: DataElement | RawDataElement, tag: int) -> str:
+    vr = element.VR or "UN"
+    return vr if vr != "UN" or tag & 0x10000 else dictionary_vr(tag)

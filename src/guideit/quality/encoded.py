@@ -38,7 +38,7 @@ class Encoded:
         elements: How many elements there are, at every depth.
     """
 
-    body: bytes
+    body: bytes | memoryview
     data_set: int
     pixels: tuple[int, int]
     elements: int
@@ -53,7 +53,7 @@ class _Level:
     last: int = -1
 
 
-def walk(body: bytes, start: int, syntax: str) -> Encoded:
+def walk(body: bytes | memoryview, start: int, syntax: str) -> Encoded:
     """Walk a file from its data set to its last byte.
 
     Args:
@@ -71,7 +71,7 @@ def walk(body: bytes, start: int, syntax: str) -> Encoded:
     return Encoded(body=body, data_set=start, pixels=walker.pixels, elements=walker.elements)
 
 
-def _inflated(body: bytes) -> bytes:
+def _inflated(body: bytes | memoryview) -> bytes:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         plain = inflater.decompress(body) + inflater.flush()
@@ -85,7 +85,7 @@ def _inflated(body: bytes) -> bytes:
 class _Walker:
     """Own stack instead of recursion: nesting is as deep as a file likes."""
 
-    def __init__(self, body: bytes, start: int, *, implicit: bool, order: str) -> None:
+    def __init__(self, body: bytes | memoryview, start: int, *, implicit: bool, order: str) -> None:
         self._body, self._at, self._implicit = body, start, implicit
         self._tag = struct.Struct(order + "HH")
         self._wide, self._short = struct.Struct(order + "I"), struct.Struct(order + "H")
@@ -155,7 +155,7 @@ class _Walker:
         if self._implicit:
             vr = dictionary_VR(tag)[:2].encode() if dictionary_has_tag(tag) else b"UN"
             return vr, self._read(self._wide)[0]
-        vr = self._body[self._at : self._at + 2]
+        vr = bytes(self._body[self._at : self._at + 2])
         self._at += 2
         if vr in _NARROW:
             return vr, self._read(self._short)[0]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 from zlib import crc32
 
 from guideit.quality.inputs import Verdict
@@ -15,6 +15,8 @@ from guideit.quality.inputs import Verdict
 _META = frozenset({0x00, 0x01, 0x02, 0x03, 0x10, 0x12, 0x13})
 """Elements of group 2 that may stand in a released file."""
 _32 = 0xFFFFFFFF
+IN_MEMORY = 1 << 26
+"""Files of more bytes stay where they are, mapped."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +24,7 @@ class PackedFile:
     """One file of a pack: its SOP Instance UID by its name, its bytes, and where they begin in the pack."""
 
     uid: str
-    body: bytes
+    body: bytes | memoryview
     offset: int
 
 
@@ -32,8 +34,9 @@ def files(pack: Path, place: str, verdict: Verdict) -> Iterator[PackedFile]:
         with zipfile.ZipFile(pack) as archive, pack.open("rb") as file:
             infos = archive.infolist()
             _check_structure(pack, archive, infos, place, verdict)
+            view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             for info in infos:
-                yield _file(file, info, place, verdict)
+                yield _file(view, info, place, verdict)
     except (zipfile.BadZipFile, OSError, ValueError, struct.error) as broken:
         verdict.fail("pack", place, f"the pack cannot be read: {type(broken).__name__}")
 
@@ -66,21 +69,21 @@ def _plain(info: zipfile.ZipInfo) -> bool:
     return stored and not told and info.date_time == (1980, 1, 1, 0, 0, 0) and (large or not info.extra)
 
 
-def _file(file: BinaryIO, info: zipfile.ZipInfo, place: str, verdict: Verdict) -> PackedFile:
+def _file(view: memoryview, info: zipfile.ZipInfo, place: str, verdict: Verdict) -> PackedFile:
     """One entry's bytes, read past `zipfile`; its own header must agree with the directory."""
-    file.seek(info.header_offset)
-    head = file.read(30)
+    at = info.header_offset
+    head = view[at : at + 30]
     name_length, extra_length = struct.unpack_from("<HH", head, 26)
     if extra_length != (20 if info.file_size >= _32 else 0):
         verdict.fail("pack", place, "an entry has an extra field")
-    name = file.read(name_length)
-    file.read(extra_length)
     stated = struct.unpack_from("<HHHHIII", head, 6)
     wanted = (0, 0, 0x21, info.CRC, min(info.file_size, _32), min(info.file_size, _32))
+    name = bytes(view[at + 30 : at + 30 + name_length])
     if name != info.filename.encode() or stated[0] & ~0x800 or stated[1:] != wanted:
         verdict.fail("pack", place, "an entry says one thing at its beginning and another in the directory")
-    offset = file.tell()
-    body = file.read(info.file_size)
+    offset = at + 30 + name_length + extra_length
+    part = view[offset : offset + info.file_size]
+    body = part if len(part) > IN_MEMORY else bytes(part)
     if crc32(body) != info.CRC:
         verdict.fail("pack", place, "a file's checksum is wrong")
     if not info.filename.endswith(".dcm") or "/" in info.filename:
@@ -88,7 +91,7 @@ def _file(file: BinaryIO, info: zipfile.ZipInfo, place: str, verdict: Verdict) -
     return PackedFile(uid=info.filename.removesuffix(".dcm"), body=body, offset=offset)
 
 
-def check_part10(body: bytes, place: str, verdict: Verdict) -> int:
+def check_part10(body: bytes | memoryview, place: str, verdict: Verdict) -> int:
     """Preamble of zeros, and no element of meta information but those that must be there.
 
     Returns:

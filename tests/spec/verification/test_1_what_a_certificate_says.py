@@ -26,7 +26,7 @@ def test_a_downloaded_release_is_proved_as_far_as_it_can_be(tmp_path: Path) -> N
     assert certificate.passed
     outcomes = {name: outcome for name, _, outcome in certificate.checks()}
     assert {name for name, outcome in outcomes.items() if outcome == "not done"} == {
-        "mapping", "interval", "needed", "pixels", "reference", "complete",
+        "mapping", "interval", "origin", "needed", "pixels", "reference", "complete",
     }  # fmt: skip
 
 

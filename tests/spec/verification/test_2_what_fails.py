@@ -27,7 +27,7 @@ def _broken(tmp_path: Path) -> tuple[Draft, Path]:
 def test_an_attribute_that_the_policy_removes(tmp_path: Path) -> None:
     """The place is the file by its released names, and the path of tags with item numbers."""
     plan, folder = _broken(tmp_path)
-    plan.ct.OtherPatientIDs = "A"
+    plan.ct.OtherPatientIDs = plan.sources[FIRST].OtherPatientIDs = "A"
     assert _told(prove(plan, folder)) == [("verify.conformance", f"{PLACE} (0010,1000)")]
 
 
@@ -83,7 +83,7 @@ def test_the_stated_policy_is_judged_too(tmp_path: Path) -> None:
     plan, folder = _broken(tmp_path)
     row = next(row for row in plan.policy["decisions"] if row["tag"] == "00101000")
     row["action"] = "K"
-    plan.ct.OtherPatientIDs = "A"
+    plan.ct.OtherPatientIDs = plan.sources[FIRST].OtherPatientIDs = "A"
     rules = {rule for rule, _ in _told(prove(plan, folder, private=False))}
     assert rules == {"verify.policy", "verify.conformance"}
 
@@ -94,5 +94,5 @@ def test_an_override_of_the_trial_is_respected_when_it_is_named(tmp_path: Path) 
     row = next(row for row in plan.policy["decisions"] if row["tag"] == "00102180")
     row.update(action="K", rule="override")
     plan.policy["settings"]["overrides"] = [{"target": "Occupation", "action": "keep", "why": "asked for"}]
-    plan.ct.Occupation = "miner"
+    plan.ct.Occupation = plan.sources[FIRST].Occupation = "miner"
     assert prove(plan, folder).passed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import struct
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
+import numpy as np
 import pytest
 from pydicom import Dataset
 from pydicom.dataelem import DataElement
@@ -585,6 +588,72 @@ def another_participants_family_name(plan: Draft) -> None:
 @mutation("residue", private=True)
 def another_participants_id(plan: Draft) -> None:
     plan.objects["tables/dm.csv"] = lambda body: body + b"see,PAT-990017\n"
+
+
+# --- around the pixels, from nowhere ------------------------------------------------------------------------------
+
+
+def _frames_with(segment: bytes) -> Change:
+    """Source and released frames carry the same bytes that are no pixels."""
+
+    def change(plan: Draft) -> None:
+        frame = bytes(imagecodecs.jpeg8_encode(np.zeros((16, 16), np.uint8)))
+        frame = frame[:2] + segment + frame[2:] if segment[:1] == b"\xff" else frame + segment
+        for ds in (plan.xa, plan.sources["1.2.3.4.3.1"]):
+            ds.PixelData = encapsulate([frame, frame])
+            ds["PixelData"].is_undefined_length = True
+
+    return change
+
+
+@mutation("pixels")
+def a_jpeg_comment_left_as_it_was(plan: Draft) -> None:
+    _frames_with(b"\xff\xfe\x00\x08ward 3")(plan)
+
+
+@mutation("pixels")
+def an_application_segment_left_as_it_was(plan: Draft) -> None:
+    _frames_with(b"\xff\xe1\x00\x08Exif\0\1")(plan)
+
+
+@mutation("pixels")
+def a_thumbnail_in_the_jfif_segment(plan: Draft) -> None:
+    _frames_with(b"\xff\xe0\x00\x13JFIF\0\1\1\0\0\1\0\1\1\1\7\7\7")(plan)
+
+
+@mutation("pixels")
+def bytes_behind_the_end_of_a_jpeg(plan: Draft) -> None:
+    _frames_with(b"ward 3")(plan)
+
+
+@mutation("pixels")
+def bytes_behind_the_last_native_pixel(plan: Draft) -> None:
+    for ds in (plan.ct, plan.sources[FIRST]):
+        ds.PixelData = bytes(ds.PixelData) + b"ward"
+
+
+@mutation("uid", private=True)
+def a_mapped_looking_source_uid_that_was_kept(plan: Draft) -> None:
+    for ds in (plan.ct, plan.sources[FIRST]):
+        ds.add_new(0x00080014, "UI", "2.25.77")
+
+
+@mutation("origin", private=True)
+def a_number_that_the_source_does_not_have(plan: Draft) -> None:
+    plan.ct.Exposure = "44"
+
+
+@mutation("origin", private=True)
+def a_word_that_the_source_does_not_have(plan: Draft) -> None:
+    plan.ct.BodyPartExamined = "CHEST"
+
+
+@mutation("attestation")
+def a_method_that_was_not_used(plan: Draft) -> None:
+    plan.ct.DeidentificationMethodCodeSequence[0].CodeValue = "113101"
+    more = copy.deepcopy(plan.ct.DeidentificationMethodCodeSequence[1])
+    more.CodeValue = "113100"
+    plan.ct.DeidentificationMethodCodeSequence.append(more)
 
 
 # --- mapping, references, completeness ----------------------------------------------------------------------------

@@ -1,0 +1,154 @@
+"""Pixel data beside its source: the same pixels, and nothing around them that is none.
+
+Written apart from what blanks it: behind the last native pixel, in comment and application segments of JPEG
+(Rec. ITU-T T.81 B.1.1) and JPEG 2000 (T.800 A.2) and behind the end of a code stream must stand zeros only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+
+import numpy
+from pydicom import Dataset
+from pydicom.dataelem import RawDataElement
+from pydicom.pixels.utils import iter_pixels
+from pydicom.tag import Tag
+
+from guideit.dicom.codecs import register
+from guideit.quality.elements import PIXELS
+from guideit.quality.inputs import Verdict
+from guideit.quality.reading import Opened
+
+_JPEG = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(50|51|57|70|80|81)")
+_JPEG_2000 = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(9[0-3]|20[123])")
+_KEPT = {0xE0: 14, 0xE8: 32, 0xEE: 12}
+"""How much of the content of APP0 (JFIF), APP8 (SPIFF) and APP14 (Adobe) decides on colours."""
+_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
+
+
+def check_pixels(source: Opened, released: Opened, place: str, verdict: Verdict) -> None:
+    """Bit-identical, or the same once decoded where segments were blanked or the byte order was changed."""
+    if source.pixels is None and released.pixels is None:
+        return
+    if source.pixels is None or released.pixels is None:
+        verdict.fail("pixels", place, "pixel data is there in one and not in the other")
+        return
+    verdict.count("pixels")
+    if not (_same(source.pixels, released.pixels) or _same_decoded(source, released)):
+        verdict.fail("pixels", place, "pixels are not what they were")
+
+
+def check_around(released: Opened, place: str, verdict: Verdict) -> None:
+    """Nothing stands around the pixels."""
+    if released.pixels is not None and any(numpy.frombuffer(p, "u1").any() for p in _around(released) if len(p)):
+        verdict.fail("pixels", place, "something that is no pixel stands in the pixel data")
+
+
+def _same(one: memoryview, other: memoryview) -> bool:
+    return bool(numpy.array_equal(numpy.frombuffer(one, "u1"), numpy.frombuffer(other, "u1")))
+
+
+def _same_decoded(source: Opened, released: Opened) -> bool:
+    """Frame by frame; native pixels of one byte order by their bytes."""
+    length = _native_length(released.dataset)
+    if length is not None and _order(source) == _order(released) == "little":
+        one, other = (file.pixels or memoryview(b"") for file in (source, released))
+        return len(one) >= length and _same(one[:length], other[:length])
+    register()
+    try:
+        frames = zip_longest(*(iter_pixels(_with_pixels(file)) for file in (source, released)))
+        return all(a is not None and b is not None and numpy.array_equal(a, b) for a, b in frames)
+    except Exception:  # noqa: BLE001 what cannot be decoded, for whatever reason, is not shown to be the same
+        return False
+
+
+def _order(file: Opened) -> str:
+    return {"1.2.840.10008.1.2.2": "big"}.get(file.syntax, "little")
+
+
+def _with_pixels(file: Opened) -> Dataset:
+    """The data set with its pixel data, which was left in the file."""
+    for tag in map(Tag, PIXELS):
+        element = file.dataset._dict.get(tag)
+        if isinstance(element, RawDataElement) and element.value is None:
+            file.dataset._dict[tag] = element._replace(value=bytes(file.pixels or b""))
+    return file.dataset
+
+
+def _native_length(dataset: Dataset) -> int | None:
+    """Bytes of uncompressed pixels (PS3.5 8.1.1); None of compressed ones and where sizes are not stated."""
+    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return None
+    try:
+        size = int(dataset.Rows) * int(dataset.Columns) * int(dataset.get("NumberOfFrames") or 1)
+        samples = int(dataset.get("SamplesPerPixel") or 1)
+        if samples == 3 and str(dataset.get("PhotometricInterpretation", "")).endswith("_422"):
+            samples = 2
+        return (size * samples * int(dataset.BitsAllocated) + 7) // 8
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _around(released: Opened) -> Iterator[bytes | memoryview]:
+    """Every stretch that must be zeros."""
+    view = released.pixels or memoryview(b"")
+    if not released.dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        length = _native_length(released.dataset)
+        yield view[length if length is not None else len(view) :]
+        return
+    for stream in _streams(view):
+        if _JPEG.fullmatch(released.syntax):
+            yield from _jpeg(stream)
+        elif _JPEG_2000.fullmatch(released.syntax):
+            yield from _jpeg_2000(stream)
+
+
+def _streams(view: memoryview) -> Iterator[bytes]:
+    """Code streams: fragments up to the next that begins one (PS3.5 A.4), without the basic offset table."""
+    at, current, first = 0, [b""], True
+    while at + 8 <= len(view):
+        length = int.from_bytes(view[at + 4 : at + 8], "little")
+        fragment = bytes(view[at + 8 : at + 8 + length])
+        at += 8 + length
+        if first:
+            first = False
+        elif fragment[:2] in (b"\xff\xd8", b"\xff\x4f") and any(current):
+            yield b"".join(current)
+            current = [fragment]
+        else:
+            current.append(fragment)
+    yield b"".join(current)
+
+
+def _jpeg(stream: bytes) -> Iterator[bytes]:
+    at = 2
+    while found := _MARKER.search(stream, at):
+        marker, at = stream[found.start() + 1], found.end()
+        if marker == 0xD9:
+            yield stream[at:]
+            return
+        length = int.from_bytes(stream[at : at + 2], "big")
+        if marker == 0xFE or 0xE0 <= marker <= 0xEF:
+            yield stream[at + 2 + _KEPT.get(marker, 0) : at + length]
+        at += length
+
+
+def _jpeg_2000(stream: bytes) -> Iterator[bytes]:
+    """Comments of the main and of all tile-part headers, and what follows the end of the code stream."""
+    at, tile_end = 2, len(stream)
+    while at + 4 <= len(stream):
+        marker, length = int.from_bytes(stream[at : at + 2], "big"), int.from_bytes(stream[at + 2 : at + 4], "big")
+        if marker == 0xFFD9:
+            break
+        if marker == 0xFF93:
+            at = tile_end
+            continue
+        if marker == 0xFF90:
+            part = int.from_bytes(stream[at + 6 : at + 10], "big")
+            tile_end = at + part if part else stream.find(b"\xff\xd9", at)
+        if marker == 0xFF64:
+            yield stream[at + 6 : at + 2 + length]
+        at += 2 + length
+    yield stream[at + 2 :]
