@@ -24,7 +24,7 @@ from guideit.deid.values import Values
 from guideit.deid.walk_state import NEVER, Change, Piece, Pixels, Run
 from guideit.deid.written import encoded
 from guideit.dicom.charsets import DEFAULT, as_written, codecs_of
-from guideit.dicom.elements import MAX_DEPTH, PIXELS, SEQUENCE_END, encode, implicit_vr, item, tag_text
+from guideit.dicom.elements import MAX_DEPTH, MISPLACED, PIXELS, SEQUENCE_END, encode, implicit_vr, item, tag_text
 from guideit.dicom.part10 import BIG_ENDIAN, EXPLICIT, UNDEFINED, Framing
 from guideit.errors import NotUnderstood
 
@@ -137,6 +137,8 @@ class _Writer:
 
     def _public(self, dataset: Dataset, tag: int, vr: str, raw: bytes | None, here: _Here) -> Iterator[Piece]:
         path = here.path + tag_text(tag)
+        if tag >> 16 in MISPLACED:
+            raise NotUnderstood("an element that cannot stand here", where=path)
         decision = here.content.get(tag) or self.values.policy.decide(tag, vr)
         if decision.action is Action.REMOVE:
             self._note(path, decision, decision.rule)

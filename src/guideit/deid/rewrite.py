@@ -17,7 +17,7 @@ from guideit.deid.private_groups import PrivateGroups
 from guideit.deid.values import Values
 from guideit.deid.walk_state import FULL, REMEMBER, Blob, Change, Done, Level, Pixels, Place, Run, Step
 from guideit.dicom.charsets import DEFAULT, as_written, codecs_of
-from guideit.dicom.elements import MAX_DEPTH, PIXELS, Head, Reader, encode, implicit_vr, item, tag_text
+from guideit.dicom.elements import MAX_DEPTH, MISPLACED, PIXELS, Head, Reader, encode, implicit_vr, item, tag_text
 from guideit.dicom.part10 import LONG_VRS, SHORT_VRS, UNDEFINED
 from guideit.errors import NotUnderstood
 
@@ -120,7 +120,7 @@ class Rewriter:
         path = level.path + tag_text(tag)
         if tag >> 16 & 1:
             return size, tag, PRIVATE, (path, "private")
-        if tag >> 16 in (0xFFFE, 0x0002) or size % 2:
+        if tag >> 16 in MISPLACED or size % 2:
             raise NotUnderstood("an element that cannot stand here, or of odd length", where=path)
         if tag in self._written_tags and level is self._top:
             return size, tag, SPECIAL if vr == "SQ" or not size else VALUE, (path, "attested")

@@ -13,7 +13,7 @@ from guideit.deid.identifying import IDENTIFYING
 from guideit.deid.subject import Identifier
 from guideit.deid.survey import Survey
 from guideit.dicom.index import BY_TAG, parsed
-from guideit.dicom.part10 import frame
+from guideit.dicom.part10 import DEFLATED, frame, inflated
 from guideit.errors import NotUnderstood
 
 _HEAD = 1 << 16
@@ -26,11 +26,13 @@ def survey_slowly(data: bytes) -> Survey:
         NotUnderstood: pydicom cannot read it, or it is cut off.
     """
     framing = frame(data[:_HEAD])
+    syntax, file_class = framing.syntax, framing.sop_class
+    if syntax == DEFLATED:
+        data, _ = inflated(data, framing)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            dataset = dcmread(io.BytesIO(data), force=True)
-            return _survey(dataset, framing.syntax)
+            return _survey(dcmread(io.BytesIO(data), force=True), syntax, file_class)
     except NotUnderstood:
         raise
     except RecursionError as deep:
@@ -39,7 +41,7 @@ def survey_slowly(data: bytes) -> Survey:
         raise NotUnderstood("cannot be read", why=type(wrong).__name__) from wrong
 
 
-def _survey(dataset: Dataset, syntax: str) -> Survey:
+def _survey(dataset: Dataset, syntax: str, file_class: str) -> Survey:
     _refuse_cut_off(dataset)
     header = {}
     for tag, column in BY_TAG.items():
@@ -52,7 +54,7 @@ def _survey(dataset: Dataset, syntax: str) -> Survey:
         sop=str(dataset.get("SOPInstanceUID", "") or ""),
         sop_class=str(dataset.get("SOPClassUID", "") or ""),
         syntax=syntax,
-        file_class=str(dataset.file_meta.get("MediaStorageSOPClassUID", "")) if hasattr(dataset, "file_meta") else "",
+        file_class=file_class,
         header=header,
         identifiers=frozenset(_identifiers(dataset)),
     )

@@ -11,6 +11,8 @@ from guideit.errors import NotUnderstood
 
 ITEM, ITEM_END, SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xfe\xff\xdd\xe0"
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+MISPLACED = frozenset({0x0002, 0xFFFE})
+"""Groups of the meta information and of item marks, which are no elements of a data set (PS3.5 7.5, PS3.10 7.1)."""
 MAX_DEPTH = 100
 """Sequences nested deeper than this are not followed."""
 

@@ -23,6 +23,10 @@ SHORT_VRS = frozenset(
 )
 UNDEFINED = 0xFFFFFFFF
 MAX_INFLATED = 4 << 30
+SURE_INFLATED = 128 << 20
+MAX_RATIO = 100
+"""A deflated data set may grow to `SURE_INFLATED` bytes, or to `MAX_RATIO` times its size. Masks shrink well, bombs
+better."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,11 +89,11 @@ def inflated(data: bytes | memoryview, framing: Framing) -> tuple[bytes, Framing
     """A deflated data set (PS3.5 A.5) as Explicit VR Little Endian.
 
     Raises:
-        NotUnderstood: It is damaged, or grows beyond 4 GB.
+        NotUnderstood: It is damaged, or grows beyond 4 GB or far beyond what images do.
     """
-    expander = zlib.decompressobj(-zlib.MAX_WBITS)
+    expander, packed = zlib.decompressobj(-zlib.MAX_WBITS), data[framing.offset :]
     try:
-        body = expander.decompress(data[framing.offset :], MAX_INFLATED)
+        body = expander.decompress(packed, min(MAX_INFLATED, max(SURE_INFLATED, MAX_RATIO * len(packed))))
     except zlib.error as damaged:
         raise NotUnderstood("the deflated data set is damaged") from damaged
     if expander.unconsumed_tail or not expander.eof:
@@ -102,7 +106,7 @@ def _meta(head: bytes, start: int) -> tuple[int, dict[int, bytes]]:
     at, meta = start, dict[int, bytes]()
     while head[at : at + 2] == b"\x02\x00" and len(head) >= at + 8:
         vr = head[at + 4 : at + 6]
-        if vr in LONG_VRS:
+        if vr in LONG_VRS and len(head) >= at + 12:
             length, value_at = struct.unpack_from("<I", head, at + 8)[0], at + 12
         elif vr in SHORT_VRS:
             length, value_at = struct.unpack_from("<H", head, at + 6)[0], at + 8

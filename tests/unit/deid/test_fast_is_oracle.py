@@ -143,7 +143,7 @@ def values(vr: str, codec: str) -> st.SearchStrategy[bytes]:
 
 # Data sets
 
-VRS = "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
+VRS = "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()  # noqa: SIM905
 TAGS = {
     vr: sorted(t for t, vrs in dictionary().items() if vrs == {vr} and t >> 16 > 8 and t >> 16 != 0x7FE0) for vr in VRS
 }
