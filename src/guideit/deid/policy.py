@@ -225,7 +225,7 @@ def _by_vr(kinds: frozenset[str]) -> Decision:
         return Decision(Action.CLEAN, "unlisted.code-string")
     if "SQ" in kinds:
         return Decision(Action.CLEAN, "unlisted.sequence")
-    return Decision(Action.KEEP, "unlisted.number") if kinds & NUMBERS else _REMOVED
+    return Decision(Action.KEEP, "unlisted.number") if kinds else _REMOVED  # marks of items have no VR
 
 
 def _listed(options: frozenset[str], vrs: Mapping[int, frozenset[str]]) -> dict[int, Decision]:

@@ -104,3 +104,9 @@ def test_a_pickled_policy_is_small_and_the_same() -> None:
     sent = pickle.dumps(policy)
     assert len(sent) < 2000
     assert pickle.loads(sent).digest == policy.digest
+
+
+def test_marks_of_items_are_no_elements_to_keep() -> None:
+    policy = load_policy(DeidSettings())
+    assert {policy.decide(tag, "UN").action for tag in (0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD)} == {Action.REMOVE}
+    assert policy.decide(0x00180060, "DS") == (Action.KEEP, "unlisted.number")
