@@ -10,6 +10,7 @@
     │   └── SourceRefused       a source folder or archive is unsafe to read
     ├── NotUnderstood           a file is not understood well enough to be cleaned: it stays in quarantine
     ├── StoreError              an object store did not do what was asked
+    │   └── DiskFull            there is no room left to write
     ├── LedgerError             the ledger is missing, locked, from another version, or broken
     └── SealBroken              a release is not what its seal says
 
@@ -18,6 +19,9 @@ person gave, a field of trial.toml, a DICOM tag or a pseudonym.
 """
 
 from __future__ import annotations
+
+import errno
+import sqlite3
 
 
 class GuideitError(Exception):
@@ -78,6 +82,32 @@ class NotUnderstood(GuideitError):
 
 class StoreError(GuideitError):
     """An object store did not do what was asked."""
+
+
+class DiskFull(StoreError):
+    """There is no room left to write; what was recorded so far stays."""
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_SQLITE_FULL = frozenset({10, 13})
+"""SQLITE_IOERR and SQLITE_FULL: what a database says that could not be written."""
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, says that nothing more can be written."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _SQLITE_FULL:
+            return True
+        error = error.__cause__
+    return False
+
+
+def disk_full(where: str) -> DiskFull:
+    """The error that says so of the folder `where`."""
+    do = "make room, then type the same line again: it goes on where it stopped"
+    return DiskFull("the disk is full", where=where, do=do)
 
 
 class LedgerError(GuideitError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from guideit.deid.keys import Keys, new_secret
-from guideit.errors import Refused, UsageError
+from guideit.errors import GuideitError, Refused, UsageError, disk_full, is_disk_full
 from guideit.ledger.engine import open_ledger
 from guideit.ledger.lock import archive_lock
 from guideit.storage.open_store import open_store
@@ -119,6 +119,10 @@ def open_archive(plan: ArchivePlan, *, write: bool) -> Iterator[Archive]:
             archive.work.mkdir(parents=True)
         try:
             yield archive
+        except Exception as failed:
+            if is_disk_full(failed) and not isinstance(failed, GuideitError):
+                raise disk_full(str(plan.root)) from failed
+            raise
         finally:
             private.dispose()
             shared.dispose()

@@ -15,11 +15,11 @@ from guideit.actions.progress import SILENT, Progress
 from guideit.compute.executors import open_executor, run
 from guideit.deid.survey import Survey
 from guideit.intake.receive import Batch, Received, receive_batch
-from guideit.intake.sources import Entry, Walk
+from guideit.intake.sources import Entry, Walk, printable
 from guideit.ledger import audit, submissions
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin, reading
-from guideit.ledger.findings import put_findings
+from guideit.ledger.findings import drop_findings_at, put_findings
 from guideit.ledger.trials import get_trial, put_identifiers
 from guideit.storage.durable import flush_tree
 from guideit.trial.finding import Finding, Severity
@@ -39,6 +39,7 @@ _REASONS: dict[str, tuple[Severity, str, str]] = {
         "find out which one is right, and submit that one alone",
     ),
     "intake.unreadable": (Severity.WARN, "a file that could not be read", "check its permissions and the disk"),
+    "intake.unreadable-folder": (Severity.WARN, "a folder that could not be read", "check its permissions"),
     "intake.empty": (Severity.NOTE, "a file without content", ""),
     "intake.unsafe-archive": (Severity.WARN, "an unsafe archive", "unpack it by hand, look, and submit the folder"),
     "intake.link-out-of-source": (Severity.WARN, "a link that leads out of the source", "submit what it points to"),
@@ -88,14 +89,14 @@ def submit(
     """
     with begin(archive.private) as conn:
         get_trial(conn, trial_id)
-        names = [str(source) for source in sources.paths]
+        names = [printable(str(source)) for source in sources.paths]
         mode = "reference" if sources.reference else "copy"
         id = submissions.open_submission(conn, trial_id, mode, names, now())
     intake = _Intake(archive=archive, trial=trial_id, submission=id, reference=sources.reference)
     progress.step("Receiving files", None)
     with open_executor(archive.plan.workers) as executor:
         batches = intake.batches(sources.paths)
-        for received in run(executor, receive_batch, batches, in_flight=2 * archive.plan.workers):
+        for received in run(executor, receive_batch, batches, in_flight=2 * archive.plan.workers, ordered=True):
             intake.record(received)
             progress.advance(len(received))
     intake.finish()
@@ -159,12 +160,13 @@ class _Intake:
     def _record(self, conn: Connection, received: Sequence[Received]) -> None:
         judged = list(self._judged(conn, received))
         rows = [self._file_row(item, state, reason) for item, state, reason in judged]
+        drop_findings_at(conn, self.trial, "intake.", submissions.earlier_places(conn, self.trial, rows))
         numbers = submissions.put_files(conn, self.trial, rows)
         findings, instances, named = [], [], set()
         for (item, state, reason), number in zip(judged, numbers, strict=True):
             self._count(_COUNTED.get(state, "set_aside"))
             if reason in _REASONS:
-                findings.append(_finding(reason, f"submission/{self.submission:04d}#{number:06d}"))
+                findings.append(_finding(reason, submissions.place(self.submission, number)))
             if state == "instance" and item.survey is not None:
                 instances.append(self._instance_row(item.survey, number))
                 named |= {(item.survey.patient, i.kind, i.text) for i in item.survey.identifiers}

@@ -61,18 +61,21 @@ def _start_method(fork: bool) -> str:
     return "fork" if fork else "forkserver"
 
 
-def run(executor: Executor, function: Callable[[T], R], tasks: Iterable[T], *, in_flight: int) -> Iterator[R]:
-    """Results as they are done, never more than `in_flight` tasks waiting or running.
+def run(
+    executor: Executor, function: Callable[[T], R], tasks: Iterable[T], *, in_flight: int, ordered: bool = False
+) -> Iterator[R]:
+    """Results as they are done, or in the order of the tasks; never more than `in_flight` waiting or running.
 
     Raises:
         GuideitError: A worker process died; what was recorded so far stays.
         Exception: Whatever `function` raised.
     """
-    source, pending = iter(tasks), set[Future[R]]()
+    source, pending = iter(tasks), dict[Future[R], None]()  # a set that keeps its order
     try:
         while _top_up(executor, function, source, pending, max(1, in_flight)):
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            done = {next(iter(pending))} if ordered else wait(pending, return_when=FIRST_COMPLETED).done
             for future in done:
+                del pending[future]
                 yield future.result()
     except BrokenProcessPool as broken:
         raise GuideitError(
@@ -89,13 +92,13 @@ def _top_up(
     executor: Executor,
     function: Callable[[T], R],
     source: Iterator[T],
-    pending: set[Future[R]],
+    pending: dict[Future[R], None],
     in_flight: int,
 ) -> bool:
     """Submit tasks until `in_flight` are pending; False when all work is done."""
     while len(pending) < in_flight:
         try:
-            pending.add(executor.submit(function, next(source)))
+            pending[executor.submit(function, next(source))] = None
         except StopIteration:
             break
     return bool(pending)

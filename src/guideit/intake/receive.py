@@ -14,8 +14,8 @@ from blake3 import blake3
 from guideit.deid.survey import Survey, survey
 from guideit.deid.survey_slow import survey_slowly
 from guideit.dicom.part10 import DICOMDIR, frame, is_dicom
-from guideit.errors import NotUnderstood
-from guideit.intake.sources import Entry
+from guideit.errors import NotUnderstood, is_disk_full
+from guideit.intake.sources import Entry, printable
 
 LARGE = 64 << 20
 """Files above this many bytes are mapped, not read."""
@@ -61,7 +61,9 @@ def _receive(entry: Entry, batch: Batch) -> Received:
         return Received(entry=entry, state="set-aside", reason=entry.refused)
     try:
         return _read(entry, entry.path, batch)
-    except OSError:
+    except OSError as failed:
+        if is_disk_full(failed):
+            raise  # the file is well: it is our side that has no room
         return Received(entry=entry, state="set-aside", reason="intake.unreadable")
 
 
@@ -114,20 +116,29 @@ def _surveyed(data: bytes) -> Survey:
 
 def _place(entry: Entry, path: Path, data: bytes, digest: str, batch: Batch) -> str:
     """Put the bytes into the quarantine under their own hash; the same bytes lie there once."""
-    if batch.reference and not entry.unpacked:
+    if batch.reference and not entry.unpacked and printable(str(path)) == str(path):
         return str(path.resolve())
     key = f"{digest[:2]}/{digest}"
     target = batch.quarantine / key
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(f".half-{uuid.uuid4().hex}")
-        if entry.unpacked:
+        _put(target, path, data, move=entry.unpacked)
+    elif entry.unpacked:
+        path.unlink()
+    return key
+
+
+def _put(target: Path, path: Path, data: bytes, *, move: bool) -> None:
+    """Write beside the target and rename; nothing half-done stays."""
+    half = target.with_name(f".half-{uuid.uuid4().hex}")
+    try:
+        if move:
             path.replace(half)
         elif isinstance(data, bytes):
             half.write_bytes(data)
         else:
             shutil.copyfile(path, half)
         half.replace(target)
-    elif entry.unpacked:
-        path.unlink()
-    return key
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise

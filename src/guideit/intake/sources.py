@@ -6,18 +6,33 @@ links, devices, encrypted members and names that would leave the archive make th
 
 from __future__ import annotations
 
+import lzma
+import math
 import os
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from guideit.errors import SourceRefused, UsageError
+from guideit.errors import SourceRefused, UsageError, is_disk_full
 
 CHUNK = 1 << 20
+DAMAGED: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+DAMAGED += (NotImplementedError, RuntimeError, IndexError, struct.error)
+"""What the readers of archives raise of bytes that are none, or of compressions they do not know."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +103,7 @@ class Walk:
         """
         if source.is_dir():
             yield from self._folder(source)
-        elif is_archive(source):
+        elif source.is_file() and is_archive(source):
             yield from self._archive(source, str(source), "")
         elif source.is_file():
             yield _entry(source, str(source), source.name)
@@ -97,25 +112,30 @@ class Walk:
 
     def _folder(self, source: Path) -> Iterator[Entry]:
         root = source.resolve()
-        for folder, folders, files in os.walk(root, followlinks=False):
+        lost: list[OSError] = []
+        for folder, folders, files in os.walk(root, followlinks=False, onerror=lost.append):
             folders.sort()
             for name in sorted(files):
                 yield from self._file(Path(folder) / name, source, root)
             yield from (
                 _refused(Path(folder) / name, source, root) for name in folders if _leaves(Path(folder) / name, root)
             )
+        for error in lost:
+            yield _refused(Path(error.filename), source, root, "intake.unreadable-folder")
 
     def _file(self, path: Path, source: Path, root: Path) -> Iterator[Entry]:
         name = path.relative_to(root).as_posix()
-        kind = path.lstat().st_mode
-        if _leaves(path, root):
-            yield _refused(path, source, root)
-        elif not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):
-            yield Entry(source=str(source), name=name, size=0, mtime_ns=0, path=None, refused="intake.no-file")
-        elif is_archive(path):
-            yield from self._inner(path, source, name)
-        else:
-            yield _entry(path, str(source), name)
+        try:
+            if _leaves(path, root):
+                yield _refused(path, source, root)
+            elif not stat.S_ISREG(path.stat().st_mode):
+                yield _refused(path, source, root, "intake.no-file")
+            elif is_archive(path):
+                yield from self._inner(path, source, name)
+            else:
+                yield _entry(path, str(source), name)
+        except FileNotFoundError:
+            yield _refused(path, source, root, "intake.unreadable")  # it went while we looked
 
     def _inner(self, path: Path, source: Path, name: str) -> Iterator[Entry]:
         """An archive inside a folder: unsafe ones are set aside, the rest goes on."""
@@ -123,14 +143,7 @@ class Walk:
             yield from self._archive(path, str(source), f"{name}!")
         except SourceRefused:
             entry = _entry(path, str(source), name)
-            yield Entry(
-                source=entry.source,
-                name=name,
-                size=entry.size,
-                mtime_ns=entry.mtime_ns,
-                path=None,
-                refused="intake.unsafe-archive",
-            )
+            yield replace(entry, path=None, refused="intake.unsafe-archive")
 
     def _archive(self, path: Path, source: str, prefix: str) -> Iterator[Entry]:
         members = _zip_members if zipfile.is_zipfile(path) else _tar_members
@@ -138,8 +151,9 @@ class Walk:
         for _ in members(path, budget, read=False):  # the whole archive is looked at before any of it is taken
             budget.count()
         budget.begin()
+        source, prefix = printable(source), printable(prefix)
         for number, member in enumerate(members(path, budget, read=True)):
-            key = (source, prefix + member.name, member.size, member.mtime_ns)
+            key = (source, prefix + printable(member.name), member.size, member.mtime_ns)
             if not self.seen(key):
                 target = self.scratch / f"{os.getpid()}-{path.stat().st_ino}-{number:08d}"
                 budget.copy(member.file, target)
@@ -163,7 +177,7 @@ def is_archive(path: Path) -> bool:
 def _is_tar(path: Path) -> bool:
     try:
         return tarfile.is_tarfile(path)
-    except (OSError, EOFError):
+    except DAMAGED:
         return False
 
 
@@ -207,7 +221,10 @@ class _Budget:
                 while chunk := source.read(CHUNK):
                     self.grow(len(chunk))
                     file.write(chunk)
-        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as damaged:
+        except DAMAGED as damaged:
+            target.unlink(missing_ok=True)
+            if is_disk_full(damaged):
+                raise
             raise self.refused("is damaged") from damaged
 
     def refused(self, why: str) -> SourceRefused:
@@ -230,7 +247,7 @@ def _zip_members(path: Path, budget: _Budget, *, read: bool) -> Iterator[_Member
                     with archive.open(info) as file:
                         stamp = int("".join(f"{part:02d}" for part in info.date_time))
                         yield _Member(info.filename, info.file_size, stamp, file)
-    except (zipfile.BadZipFile, NotImplementedError) as damaged:
+    except DAMAGED as damaged:
         raise budget.refused("is damaged") from damaged
 
 
@@ -246,8 +263,8 @@ def _tar_members(path: Path, budget: _Budget, *, read: bool) -> Iterator[_Member
                 budget.grow(info.size if not read else 0)
                 file = archive.extractfile(info)
                 if file is not None:
-                    yield _Member(info.name, info.size, int(info.mtime * 10**9), file)
-    except (tarfile.TarError, EOFError, OSError) as damaged:
+                    yield _Member(info.name, info.size, _nanoseconds(info.mtime), file)
+    except DAMAGED as damaged:
         raise budget.refused("is damaged") from damaged
 
 
@@ -259,17 +276,30 @@ def _check_name(name: str, budget: _Budget) -> None:
 
 def _entry(path: Path, source: str, name: str) -> Entry:
     found = path.stat()
-    return Entry(source=source, name=name, size=found.st_size, mtime_ns=found.st_mtime_ns, path=path)
+    size, stamp = found.st_size, found.st_mtime_ns
+    return Entry(source=printable(source), name=printable(name), size=size, mtime_ns=stamp, path=path)
 
 
 def _leaves(path: Path, root: Path) -> bool:
-    """Whether a link leads out of the source, or nowhere."""
+    """Whether a link leads out of the source, in a circle, or nowhere."""
     if not path.is_symlink():
         return False
-    target = path.resolve()
-    return not target.exists() or not target.is_relative_to(root)
+    try:
+        return not path.resolve(strict=True).is_relative_to(root)
+    except (OSError, RuntimeError):  # a circle is a RuntimeError up to Python 3.12
+        return True
 
 
-def _refused(path: Path, source: Path, root: Path) -> Entry:
-    name = path.relative_to(root).as_posix()
-    return Entry(source=str(source), name=name, size=0, mtime_ns=0, path=None, refused="intake.link-out-of-source")
+def _refused(path: Path, source: Path, root: Path, rule: str = "intake.link-out-of-source") -> Entry:
+    name = printable(path.relative_to(root).as_posix())
+    return Entry(source=printable(str(source)), name=name, size=0, mtime_ns=0, path=None, refused=rule)
+
+
+def printable(name: str) -> str:
+    """A name as it can be written down: bytes of no character set as `\\xNN`, as names of old systems have them."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _nanoseconds(stamp: float) -> int:
+    """A member's time, or 0 where it is none that a clock can show."""
+    return int(stamp * 10**9) if math.isfinite(stamp) and abs(stamp) < 1 << 33 else 0

@@ -31,15 +31,18 @@ def close_submission(conn: Connection, id: int) -> None:
         conn.execute(submission.delete().where(submission.c.id == id))
 
 
+AGAIN = frozenset({"intake.unreadable", "intake.unreadable-folder"})
+"""Reasons that may have gone by the next time, without the file having changed."""
 Key = tuple[str, str, int, int]
 """Source, name, size, time: what tells whether a file was seen before."""
 
 
 def recorded(conn: Connection, trial: str, keys: Sequence[Key]) -> set[Key]:
-    """Which of these files are recorded."""
+    """Which of these files are recorded and need not be looked at again."""
     names = [name for _, name, _, _ in keys]
     columns = (source_file.c.source, source_file.c.name, source_file.c.size, source_file.c.mtime_ns)
-    query = select(*columns).where((source_file.c.trial == trial) & source_file.c.name.in_(names))
+    read = source_file.c.reason.not_in(AGAIN)
+    query = select(*columns).where((source_file.c.trial == trial) & source_file.c.name.in_(names) & read)
     return {(row[0], row[1], row[2], row[3]) for row in conn.execute(query)} & set(keys)
 
 
@@ -65,12 +68,28 @@ def put_files(conn: Connection, trial: str, rows: Sequence[Mapping[str, Any]]) -
     return [row["id"] for row in numbered]
 
 
+def place(submission_id: int, file_id: int) -> str:
+    """How a finding names a received file: by its numbers."""
+    return f"submission/{submission_id:04d}#{file_id:06d}"
+
+
+def earlier_places(conn: Connection, trial: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Where findings on earlier records of these files stand."""
+    return [place(submission_id, id) for id, submission_id in _earlier(conn, trial, rows)]
+
+
+def _earlier(conn: Connection, trial: str, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    """File and submission numbers of earlier records of these files."""
+    names = {(row["source"], row["name"]) for row in rows}
+    query = select(source_file.c.id, source_file.c.submission, source_file.c.source, source_file.c.name)
+    mine = (source_file.c.trial == trial) & source_file.c.name.in_([name for _, name in names])
+    found = conn.execute(query.where(mine))
+    return [(row.id, row.submission) for row in found if (row.source, row.name) in names]
+
+
 def _forget(conn: Connection, trial: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Remove earlier records of files that were changed since."""
-    names = {(row["source"], row["name"]) for row in rows}
-    query = select(source_file.c.id, source_file.c.source, source_file.c.name)
-    mine = (source_file.c.trial == trial) & source_file.c.name.in_([name for _, name in names])
-    old = [row.id for row in conn.execute(query.where(mine)) if (row.source, row.name) in names]
+    old = [id for id, _ in _earlier(conn, trial, rows)]
     if old:
         conn.execute(instance.delete().where(instance.c.file.in_(old)))
         conn.execute(source_file.delete().where(source_file.c.id.in_(old)))
