@@ -12,6 +12,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 
+from guideit.dicom.elements import ITEM, SEQUENCE_END
 from guideit.errors import NotUnderstood
 
 JPEG = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81))
@@ -64,6 +65,7 @@ def compressed(view: memoryview, syntax: str) -> list[bytes | memoryview]:
             (video, JPEG XL): what the fragments hold is anyone's guess.
     """
     if syntax == RLE:
+        list(_fragments(view))  # only whether they are whole
         return [view]
     if syntax not in JPEG | JPEG_2000:
         raise NotUnderstood("a compression in which comments cannot be looked for", where="(7FE0,0010)")
@@ -106,15 +108,28 @@ def _placed(span: Span, fragments: list[Span]) -> Iterator[Span]:
 
 
 def _fragments(view: memoryview) -> Iterator[Span]:
-    """Value of each fragment after the basic offset table."""
+    """Value of each fragment after the basic offset table.
+
+    Raises:
+        NotUnderstood: They do not fill the value, or its delimiter is not the end.
+    """
     at, first = 0, True
-    while at + 8 <= len(view):
-        length = struct.unpack_from("<I", view, at + 4)[0]
-        if bytes(view[at : at + 4]) != b"\xfe\xff\x00\xe0":
-            return
+    while at < len(view) and bytes(view[at : at + 8]) != SEQUENCE_END + bytes(4):
+        stop = at + 8 + int.from_bytes(view[at + 4 : at + 8], "little")
+        if bytes(view[at : at + 4]) != ITEM or stop > len(view):
+            raise NotUnderstood("fragments that do not fill the pixel data", where="(7FE0,0010)")
         if not first:
-            yield at + 8, at + 8 + length
-        first, at = False, at + 8 + length
+            yield at + 8, stop
+        elif not _are_offsets(view[at + 8 : stop], len(view)):
+            raise NotUnderstood("an offset table that holds something else", where="(7FE0,0010)")
+        first, at = False, stop
+    if at not in (len(view), len(view) - 8):
+        raise NotUnderstood("something stands after the pixel data", where="(7FE0,0010)")
+
+
+def _are_offsets(table: memoryview, size: int) -> bool:
+    """Whether a basic offset table (PS3.5 A.4) holds offsets into `size` bytes and nothing else."""
+    return len(table) % 4 == 0 and all(offset < size for (offset,) in struct.iter_unpack("<I", table))
 
 
 def _jpeg(stream: bytes | memoryview) -> Iterator[Span]:
