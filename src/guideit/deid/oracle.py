@@ -6,13 +6,11 @@ result is Explicit or Implicit VR Little Endian; Big Endian (retired, PS3.5 2006
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_data_element
@@ -20,6 +18,7 @@ from pydicom.filewriter import write_data_element
 from guideit.deid.actions import Action, Decision
 from guideit.deid.attest import Attested
 from guideit.deid.content import CONTENT, content_decisions
+from guideit.deid.read_slow import read_to_the_end, understood
 from guideit.deid.values import Values
 from guideit.deid.walk_state import NEVER, Change, Piece, Pixels, Run
 from guideit.deid.written import encoded
@@ -47,17 +46,7 @@ def rewrite_dataset(data: bytes, framing: Framing, values: Values, attested: Seq
     run = Run(data=data, end=len(data), at=framing.offset)
     writer = _Writer(values=values, implicit=out.implicit, swap=big, run=run)
     inserts = {a.tag: encoded(a, implicit=out.implicit) for a in attested}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = dcmread(io.BytesIO(data), force=True)
-            run.out = writer.dataset(dataset, _Here("", DEFAULT, 0), inserts)
-    except NotUnderstood:
-        raise
-    except RecursionError as deep:
-        raise NotUnderstood(f"nested deeper than {MAX_DEPTH} levels") from deep
-    except Exception as wrong:
-        raise NotUnderstood("cannot be read", why=type(wrong).__name__) from wrong
+    run.out = understood(lambda: writer.dataset(read_to_the_end(data, framing), _Here("", DEFAULT, 0), inserts))
     return out, run
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Iterator
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.dataelem import DataElement
 
 from guideit.deid.identifying import IDENTIFYING
+from guideit.deid.read_slow import read_to_the_end, understood
 from guideit.deid.subject import Identifier
 from guideit.deid.survey import Survey
 from guideit.dicom.index import BY_TAG, parsed
-from guideit.dicom.part10 import DEFLATED, frame, inflated
-from guideit.errors import NotUnderstood
+from guideit.dicom.part10 import frame
 
 _HEAD = 1 << 16
 
@@ -26,23 +24,10 @@ def survey_slowly(data: bytes) -> Survey:
         NotUnderstood: pydicom cannot read it, or it is cut off.
     """
     framing = frame(data[:_HEAD])
-    syntax, file_class = framing.syntax, framing.sop_class
-    if syntax == DEFLATED:
-        data, _ = inflated(data, framing)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _survey(dcmread(io.BytesIO(data), force=True), syntax, file_class)
-    except NotUnderstood:
-        raise
-    except RecursionError as deep:
-        raise NotUnderstood("nested too deeply") from deep
-    except Exception as wrong:
-        raise NotUnderstood("cannot be read", why=type(wrong).__name__) from wrong
+    return understood(lambda: _survey(read_to_the_end(data, framing), framing.syntax, framing.sop_class))
 
 
 def _survey(dataset: Dataset, syntax: str, file_class: str) -> Survey:
-    _refuse_cut_off(dataset)
     header = {}
     for tag, column in BY_TAG.items():
         if tag in dataset:
@@ -58,15 +43,6 @@ def _survey(dataset: Dataset, syntax: str, file_class: str) -> Survey:
         header=header,
         identifiers=frozenset(_identifiers(dataset)),
     )
-
-
-def _refuse_cut_off(dataset: Dataset) -> None:
-    """pydicom reads a value that ends early as a shorter one."""
-    for tag in list(dataset._dict):
-        raw = dataset._dict[tag]
-        length, value = getattr(raw, "length", None), getattr(raw, "value", None)
-        if isinstance(length, int) and length != 0xFFFFFFFF and isinstance(value, bytes) and len(value) != length:
-            raise NotUnderstood("a value is cut off")
 
 
 def _identifiers(dataset: Dataset) -> Iterator[Identifier]:
