@@ -10,10 +10,11 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from filecmp import cmp
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from guideit.actions.progress import SILENT, Progress
 from guideit.compute.executors import open_executor, run
@@ -27,11 +28,11 @@ from guideit.deid.survey import Survey, survey
 from guideit.deid.survey_slow import survey_slowly
 from guideit.dicom.index import COLUMNS
 from guideit.dicom.part10 import DICOMDIR, frame, is_dicom
-from guideit.errors import NotUnderstood, UsageError
+from guideit.errors import NotUnderstood, UsageError, disk_full, is_disk_full
 from guideit.intake.sources import Entry, Walk
 from guideit.storage.folder_writer import FolderWriter
 from guideit.trial.deidentification import DeidSettings
-from guideit.trial.finding import Severity
+from guideit.trial.finding import Finding, Severity
 
 CHUNK = 256
 """Files one task of a worker holds."""
@@ -72,11 +73,12 @@ class FolderJob:
 class FolderDone:
     """What became of the files; `held` names source files and so stays with the steward.
 
-    `skipped` counts what is no DICOM instance.
+    `skipped` counts what is no DICOM instance, `duplicates` second copies of the same bytes.
     """
 
     written: int
     skipped: int
+    duplicates: int
     held: tuple[tuple[str, str], ...] = field(repr=False)
     changes: Mapping[tuple[str, str], int] = field(repr=False)
 
@@ -90,11 +92,23 @@ def deid_folder(job: FolderJob, *, progress: Progress = SILENT) -> FolderDone:
     Raises:
         UsageError: No such source, or the target lies in it.
         SourceRefused: The source is an unsafe archive.
+        DiskFull: There is no room for the target; each file that is there is whole.
     """
     if job.target.resolve().is_relative_to(job.source.resolve()):
         raise UsageError("the target lies in the source", where=str(job.target), do="name a folder beside it")
     scratch = job.target / ".unpacked"
-    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        return _deid_folder(job, scratch, progress)
+    except OSError as failed:
+        if is_disk_full(failed):
+            raise disk_full(str(job.target)) from failed
+        raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDone:
     entries = list(Walk(scratch=scratch, seen=lambda _: False).entries(job.source))
     with open_executor(job.workers, fork=True) as executor:
         progress.step("Reading headers", len(entries))
@@ -103,16 +117,31 @@ def deid_folder(job: FolderJob, *, progress: Progress = SILENT) -> FolderDone:
         progress.step("De-identifying", len(surveyed.files))
         tasks = surveyed.tasks(job)
         done = [part for part in _advance(run(executor, clean_chunk, tasks, in_flight=2 * job.workers), progress)]
-    shutil.rmtree(scratch, ignore_errors=True)
     changes: Counter[tuple[str, str]] = Counter()
     for part in done:
         changes.update(part.changes)
     held = [*surveyed.held, *(item for part in done for item in part.held)]
     written = sum(part.written for part in done)
-    return FolderDone(written=written, skipped=surveyed.skipped, held=tuple(sorted(held)), changes=changes)
+    return FolderDone(
+        written=written,
+        skipped=surveyed.skipped,
+        duplicates=surveyed.duplicates,
+        held=tuple(sorted(held)),
+        changes=changes,
+    )
 
 
 # The first pass: who is who, and what names them
+
+
+class Seen(NamedTuple):
+    """A file that goes on: where it is, how the source names it, whose it is, its study and its instance."""
+
+    path: str
+    name: str
+    patient: str
+    study: str
+    sop: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +149,13 @@ class Look:
     """What the first pass saw in some files.
 
     Attributes:
-        files: `(path, patient)` of files that go on.
+        files: Files that go on.
         held: `(name, rule)` of files that do not.
         named: Identifiers by patient.
         size: How many files were looked at.
     """
 
-    files: list[tuple[str, str]]
+    files: list[Seen]
     held: list[tuple[str, str]]
     named: dict[str, set[Identifier]]
     size: int
@@ -140,7 +169,7 @@ def look(entries: Sequence[Entry]) -> Look:
         if found is None or reason:
             seen.held.append((entry.name, reason or _NOT_DICOM))
             continue
-        seen.files.append((str(entry.path), found.patient))
+        seen.files.append(Seen(str(entry.path), entry.name, found.patient, found.study, found.sop))
         seen.named.setdefault(found.patient, set()).update(found.identifiers)
     return seen
 
@@ -191,15 +220,16 @@ def _survey_whole(data: bytes) -> Survey | None:
 class _Surveyed:
     """The first pass, whole."""
 
-    files: list[tuple[str, str]]
+    files: list[Seen]
     held: list[tuple[str, str]]
     named: dict[str, set[Identifier]]
     skipped: int
+    duplicates: int
 
     @classmethod
     def gather(cls, looks: Iterable[Look]) -> _Surveyed:
         """Put what workers saw together."""
-        files: list[tuple[str, str]] = []
+        files: list[Seen] = []
         held: list[tuple[str, str]] = []
         named: dict[str, set[Identifier]] = {}
         for seen in looks:
@@ -208,21 +238,50 @@ class _Surveyed:
             for patient, found in seen.named.items():
                 named.setdefault(patient, set()).update(found)
         kept = [item for item in held if item[1] != _NOT_DICOM]
-        return cls(files=files, held=kept, named=named, skipped=len(held) - len(kept))
+        once, doubted = _once(_by_patient(files))
+        single, mixed = _of_one_patient(once)
+        duplicates = len(files) - len(once) - len(doubted)
+        skipped = len(held) - len(kept)
+        return cls(files=single, held=kept + doubted + mixed, named=named, skipped=skipped, duplicates=duplicates)
 
     def tasks(self, job: FolderJob) -> Iterator[Chunk]:
         """Files of one patient at a time, in chunks, with all that names that patient."""
         keys = Keys(job.secret, "folder")
-        for patient, mine in groupby(sorted(self.files, key=lambda f: (f[1], f[0])), key=lambda f: f[1]):
+        for patient, group in groupby(self.files, key=lambda f: f.patient):
             subject = Subject(
                 source_id=patient,
                 pseudonym=keys.pseudonym(patient, job.prefix),
                 shift_days=keys.shift_days(patient, job.settings.shift_days),
                 identifiers=frozenset(self.named[patient] | {Identifier(kind="id", text=patient)}),
             )
-            paths = [path for path, _ in mine]
-            for start in range(0, len(paths), CHUNK):
-                yield Chunk(job=job, subject=subject, paths=tuple(paths[start : start + CHUNK]))
+            mine = [(file.path, file.name) for file in group]
+            for start in range(0, len(mine), CHUNK):
+                yield Chunk(job=job, subject=subject, files=tuple(mine[start : start + CHUNK]))
+
+
+def _by_patient(files: list[Seen]) -> list[Seen]:
+    return sorted(files, key=lambda f: (f.patient, f.path))
+
+
+def _once(files: list[Seen]) -> tuple[list[Seen], list[tuple[str, str]]]:
+    """Each instance once; another file under its UID is left out where it is the same, else held back."""
+    first: dict[str, Seen] = {}
+    doubted = []
+    for file in files:
+        earlier = first.setdefault(file.sop or file.path, file)
+        if earlier is not file and not cmp(earlier.path, file.path, shallow=False):
+            doubted.append((file.name, "deid.conflicting-instance"))
+    return list(first.values()), doubted
+
+
+def _of_one_patient(files: list[Seen]) -> tuple[list[Seen], list[tuple[str, str]]]:
+    """Files of studies that hold one patient's only; the others are held back."""
+    patients: dict[str, set[str]] = {}
+    for file in files:
+        patients.setdefault(file.study, set()).add(file.patient)
+    mixed = {study for study, mine in patients.items() if study and len(mine) > 1}
+    held = [(file.name, "check.study-of-two-patients") for file in files if file.study in mixed]
+    return [file for file in files if file.study not in mixed], held
 
 
 # The second pass: cleaned and written
@@ -234,7 +293,8 @@ class Chunk:
 
     job: FolderJob
     subject: Subject
-    paths: tuple[str, ...] = field(repr=False)
+    files: tuple[tuple[str, str], ...] = field(repr=False)
+    """Path, and how the source names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,15 +318,22 @@ def clean_chunk(chunk: Chunk) -> Written:
     writer = FolderWriter(chunk.job.target / chunk.subject.pseudonym)
     held: list[tuple[str, str]] = []
     changes: Counter[tuple[str, str]] = Counter()
-    for path in chunk.paths:
-        result = engine.clean_file(Path(path))
+    for path, name in chunk.files:
+        result = _cleaned(engine, path)
         reason = _held_back(result, chunk.job.settings)
         if reason or isinstance(result, Held):
-            held.append((path, reason))
+            held.append((name, reason))
             continue
         writer.write(result)
         changes.update(result.changes)
-    return Written(written=len(chunk.paths) - len(held), held=tuple(held), changes=changes, size=len(chunk.paths))
+    return Written(written=len(chunk.files) - len(held), held=tuple(held), changes=changes, size=len(chunk.files))
+
+
+def _cleaned(engine: Engine, path: str) -> CleanInstance | Held:
+    try:
+        return engine.clean_file(Path(path))
+    except OSError:  # it could be read a moment ago: the rest goes on
+        return Held(findings=(Finding(rule="deid.unreadable", severity=Severity.BLOCK, place="", says="unreadable"),))
 
 
 def _held_back(result: CleanInstance | Held, settings: DeidSettings) -> str:

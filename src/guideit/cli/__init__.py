@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from guideit.errors import GuideitError
+from guideit.errors import GuideitError, disk_full, is_disk_full
 
 
 def main() -> None:
@@ -22,6 +22,9 @@ def main() -> None:
         sys.stderr.write("guideit: stopped; type the same line again to go on where it stopped\n")
         sys.exit(130)
     except Exception as fault:
+        if is_disk_full(fault):
+            sys.stderr.write(f"guideit: {disk_full('')}\n")
+            sys.exit(1)
         if os.environ.get("GUIDEIT_DEBUG"):
             raise
         sys.stderr.write(_fault(fault))

@@ -50,9 +50,11 @@ def deid(
         report.write_text(_report(done), "utf-8")
     held = len(done.held)
     say = f"{done.written:,} files written to {target}, {done.skipped:,} skipped that are no DICOM instance"
+    say += f", {done.duplicates:,} there twice" if done.duplicates else ""
     say += f", {held:,} held back" if held else ""
     where = "" if report or not held else "\n  → add --report FILE to see which and why"
-    cli.say({"written": done.written, "skipped": done.skipped, "held": held, "by_rule": _by_rule(done)}, say + where)
+    counts = {"written": done.written, "skipped": done.skipped, "duplicates": done.duplicates, "held": held}
+    cli.say(counts | {"by_rule": _by_rule(done)}, say + where)
     if held:
         raise typer.Exit(1)
 

@@ -25,6 +25,8 @@ _NUMBER = {
     "IS": re.compile(r" *[+-]?\d{1,12} *"),
     "DS": re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})? *"),
 }
+WIDTHS = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8, "UV": 8, "SV": 8}
+"""Bytes of one number (PS3.5 6.2)."""
 _CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _CODE_VALUE = re.compile(r"[A-Z]{0,3}-?[0-9A-F]{1,6}(?:[.-][0-9A-F]{1,4})?|\d{6,18}|[\[\]{}A-Za-z%/.*0-9^-]{1,10}")
@@ -96,7 +98,7 @@ class Values:
         if vr in BULK:
             return self._bulk(action, rule, value)
         if vr in NUMBERS:
-            return Outcome(value, rule) if action is Action.KEEP else Outcome(None, f"{rule}:not-text")
+            return self._numbers(action, rule, value, WIDTHS[vr])
         if vr == "UI":
             return self._uids(action, rule, value)
         text = decoded(value, vr, encodings)
@@ -107,6 +109,13 @@ class Values:
             return Outcome(value, f"{rule}:{cleaned.effect}" if cleaned.effect != "kept" else rule)
         encoded = _encoded(cleaned.text, vr, encodings)
         return Outcome(encoded, f"{rule}:{cleaned.effect}")
+
+    @staticmethod
+    def _numbers(action: Action, rule: str, value: bytes, width: int) -> Outcome:
+        """Numbers are kept as decided or go; bytes that are no whole numbers are none."""
+        if action is not Action.KEEP:
+            return Outcome(None, f"{rule}:not-text")
+        return Outcome(value, rule) if len(value) % width == 0 else Outcome(b"", f"{rule}:invalid")
 
     def _bulk(self, action: Action, rule: str, value: bytes) -> Outcome:
         """Bits that no rule can read are kept as decided or go; cleaning them is not possible here."""

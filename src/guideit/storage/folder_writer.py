@@ -24,13 +24,21 @@ class FolderWriter:
         folder = self._folders.get((instance.study, instance.series)) or self._make(instance)
         target = f"{folder}{os.sep}{instance.instance}.dcm"
         half = f"{folder}{os.sep}.half-{instance.instance}"
+        try:
+            self._write(half, instance.pieces)
+        except OSError:
+            Path(half).unlink(missing_ok=True)
+            raise
+        os.replace(half, target)  # noqa: PTH105 a Path for each of many thousand files costs more than the rename
+
+    @staticmethod
+    def _write(half: str, pieces: Sequence[Piece]) -> None:
         handle = os.open(half, _FLAGS, 0o644)
         try:
-            for run in _runs(instance.pieces):
+            for run in _runs(pieces):
                 _copy_range(run, handle) if isinstance(run, FileRange) else _write(handle, run)
         finally:
             os.close(handle)
-        os.replace(half, target)  # noqa: PTH105 a Path for each of many thousand files costs more than the rename
 
     def _make(self, instance: CleanInstance) -> str:
         folder = self._root / instance.study / instance.series

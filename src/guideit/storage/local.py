@@ -25,8 +25,12 @@ class LocalStore:
         """Write an object, replacing any."""
         target = self._path(key, make=True)
         half = _half(target)
-        half.write_bytes(body)
-        half.replace(target)
+        try:
+            half.write_bytes(body)
+            half.replace(target)
+        except OSError:
+            half.unlink(missing_ok=True)
+            raise
 
     def put_file(self, key: str, path: Path) -> None:
         """Write an object by hard link, or by copy where `path` lies on another disk."""
@@ -100,5 +104,13 @@ def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, half)
     except OSError:  # another disk, or a file system without hard links
-        shutil.copyfile(source, half)
+        _copy(source, half)
     half.replace(target)
+
+
+def _copy(source: Path, half: Path) -> None:
+    try:
+        shutil.copyfile(source, half)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
