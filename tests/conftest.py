@@ -7,6 +7,10 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("guideit", deadline=None, derandomize=True)
+settings.load_profile("guideit")
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from pydicom import Dataset
 from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.tag import BaseTag
 
 from guideit.quality.rules import dictionary_vr
 
@@ -54,7 +55,7 @@ class Element(NamedTuple):
     @property
     def shape(self) -> str:
         """Its path without the item numbers."""
-        return _ITEM.sub("", self.path) if self.nested else self.path
+        return _without_numbers(self.path) if self.nested else self.path
 
     def texts(self) -> set[str]:
         """Its value as text: as the character set says, and as UTF-8 or Latin-1 in case it says wrong."""
@@ -85,7 +86,7 @@ def elements(dataset: Dataset, view: memoryview | None = None) -> Iterator[Eleme
             continue
         yield element
         if element.raw is None:
-            items = list(element.holder[element.tag].value or ())
+            items = _items(element)
             stack += [
                 _level(items[n], f"{element.path}[{n}]", nested=True, outer=element.codecs, view=view)
                 for n in range(len(items) - 1, -1, -1)
@@ -109,6 +110,17 @@ def _level(
                 creators[tag] = (raw or b"").decode("latin-1").strip(" \0")
             creator = creators.get(tag & 0xFFFF0000 | (tag & 0xFFFF) >> 8, creators.get(tag, ""))
         yield Element(f"{path}{_written(tag)}", tag, vr, raw, creator, nested, codecs, dataset)
+
+
+@lru_cache(maxsize=1 << 16)
+def _without_numbers(path: str) -> str:
+    return _ITEM.sub("", path)
+
+
+def _items(element: Element) -> Sequence[Dataset]:
+    held = element.holder._dict[BaseTag(element.tag)]
+    items: Sequence[Dataset] = (element.holder[element.tag] if isinstance(held, RawDataElement) else held).value
+    return items or ()
 
 
 @lru_cache(maxsize=1 << 14)

@@ -22,7 +22,8 @@ _ANYWHERE = 2 * _WORD - 1
 _FACTOR = np.uint32(2654435769)  # Knuth's: 2^32 / golden ratio
 _SECOND = np.uint32(2246822519)  # an odd number unlike it, for those that share a mark by chance
 _LOWER = np.uint32(0x20202020)
-_BITS = 20
+_BITS = (12, 20)
+"""Smallest and largest size of a table of marks, as a power of two: a small one stays in the cache."""
 _CHUNK = 1 << 20
 _FEW = 4
 _SINGLE = 16
@@ -71,21 +72,28 @@ class _Marks:
         for needle, at in words:
             self._by_word[int(_folded(memoryview(needle), at)[0])].append((needle, at))
         marked = np.array(sorted(self._by_word), dtype="<u4")
-        self._marked, self._again = _table(marked, _FACTOR), _table(marked, _SECOND)
+        self._bits = min(max((64 * len(marked)).bit_length(), _BITS[0]), _BITS[1])
+        self._tables = {factor: np.zeros(1 << self._bits, dtype=bool) for factor in (_FACTOR, _SECOND)}
+        for factor, table in self._tables.items():
+            table[_hashed(marked, factor, self._bits)] = True
 
     def found(self, view: memoryview, shift: int) -> bool:
         """Whether a needle stands around a word that begins `shift` bytes after an aligned one."""
         if not self._by_word or len(view) < shift + _WORD:
             return False
         words = _folded(view, shift)
-        places = np.flatnonzero(self._marked[_hashed(words, _FACTOR)])
-        places = places[self._again[_hashed(words[places], _SECOND)]]
+        places = np.flatnonzero(self._looked_up(words, _FACTOR))
+        places = places[self._looked_up(words[places], _SECOND)]
         seen = words[places]
         return any(
             _stands(view, needle, shift + _WORD * places[seen == word] - at)
             for word in self._known(seen)
             for needle, at in self._by_word[word]
         )
+
+    def _looked_up(self, words: _Array, factor: np.uint32) -> _Array:
+        marked: _Array = self._tables[factor].take(_hashed(words, factor, self._bits))
+        return marked
 
     def _known(self, seen: _Array) -> Iterator[int]:
         """Those of the words seen that are words of needles; others only shared their mark."""
@@ -98,15 +106,9 @@ def _folded(view: memoryview, shift: int) -> _Array:
     return words | _LOWER
 
 
-def _hashed(words: _Array, factor: np.uint32) -> _Array:
-    hashed: _Array = (words * factor) >> np.uint32(32 - _BITS)
+def _hashed(words: _Array, factor: np.uint32, bits: int) -> _Array:
+    hashed: _Array = (words * factor) >> np.uint32(32 - bits)
     return hashed
-
-
-def _table(words: _Array, factor: np.uint32) -> _Array:
-    marked = np.zeros(1 << _BITS, dtype=bool)
-    marked[_hashed(words, factor)] = True
-    return marked
 
 
 def _stands(view: memoryview, needle: bytes, starts: _Array) -> bool:

@@ -120,7 +120,13 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 _ODD: st.SearchStrategy[Any] = (
-    st.none() | st.booleans() | st.floats() | st.text(max_size=4) | st.just([]) | st.just({}) | st.just([None, 3])
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.text(max_size=4)
+    | st.builds(list)
+    | st.builds(dict)
+    | st.builds(lambda: [None, 3])
 )
 
 
