@@ -22,6 +22,8 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class GuideitError(Exception):
@@ -104,10 +106,20 @@ def is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
-def disk_full(where: str) -> DiskFull:
-    """The error that says so of the folder `where`."""
-    do = "make room, then type the same line again: it goes on where it stopped"
-    return DiskFull("the disk is full", where=where, do=do)
+@contextmanager
+def disk_full_said(where: str) -> Iterator[None]:
+    """Work that writes to the folder `where`.
+
+    Raises:
+        DiskFull: Instead of whatever said that nothing more can be written.
+    """
+    try:
+        yield
+    except Exception as failed:
+        if isinstance(failed, GuideitError) or not is_disk_full(failed):
+            raise
+        do = "make room, then type the same line again: it goes on where it stopped"
+        raise DiskFull("the disk is full", where=where, do=do) from failed
 
 
 class LedgerError(GuideitError):

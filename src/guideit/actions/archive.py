@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from guideit.deid.keys import Keys, new_secret
-from guideit.errors import GuideitError, Refused, UsageError, disk_full, is_disk_full
+from guideit.errors import Refused, UsageError, disk_full_said
 from guideit.ledger.engine import open_ledger
 from guideit.ledger.lock import archive_lock
 from guideit.storage.open_store import open_store
@@ -109,8 +109,10 @@ def open_archive(plan: ArchivePlan, *, write: bool) -> Iterator[Archive]:
 
     Raises:
         LedgerError: Another writer is at work, or a database is of a newer guideit.
+        DiskFull: There is no room to write, now or in the work done inside.
     """
-    with archive_lock(plan.root / "private" / "lock") if write else _nothing():
+    lock = archive_lock(plan.root / "private" / "lock") if write else nullcontext()
+    with disk_full_said(str(plan.root)), lock:
         private = open_ledger(plan.root / "private" / "private.db", "private")
         shared = open_ledger(plan.root / "shared" / "ledger.db", "shared")
         archive = Archive(plan=plan, private=private, shared=shared)
@@ -119,18 +121,9 @@ def open_archive(plan: ArchivePlan, *, write: bool) -> Iterator[Archive]:
             archive.work.mkdir(parents=True)
         try:
             yield archive
-        except Exception as failed:
-            if is_disk_full(failed) and not isinstance(failed, GuideitError):
-                raise disk_full(str(plan.root)) from failed
-            raise
         finally:
             private.dispose()
             shared.dispose()
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def init_archive(root: Path, *, template: str) -> Path:

@@ -28,7 +28,7 @@ from guideit.deid.survey import Survey, survey
 from guideit.deid.survey_slow import survey_slowly
 from guideit.dicom.index import COLUMNS
 from guideit.dicom.part10 import DICOMDIR, frame, is_dicom
-from guideit.errors import NotUnderstood, UsageError, disk_full, is_disk_full
+from guideit.errors import NotUnderstood, UsageError, disk_full_said
 from guideit.intake.sources import Entry, Walk
 from guideit.storage.folder_writer import FolderWriter
 from guideit.trial.deidentification import DeidSettings
@@ -97,15 +97,12 @@ def deid_folder(job: FolderJob, *, progress: Progress = SILENT) -> FolderDone:
     if job.target.resolve().is_relative_to(job.source.resolve()):
         raise UsageError("the target lies in the source", where=str(job.target), do="name a folder beside it")
     scratch = job.target / ".unpacked"
-    try:
+    with disk_full_said(str(job.target)):
         scratch.mkdir(parents=True, exist_ok=True)
-        return _deid_folder(job, scratch, progress)
-    except OSError as failed:
-        if is_disk_full(failed):
-            raise disk_full(str(job.target)) from failed
-        raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            return _deid_folder(job, scratch, progress)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDone:

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from guideit.errors import GuideitError, disk_full, is_disk_full
+from guideit.errors import GuideitError, disk_full_said
 
 
 def main() -> None:
@@ -14,7 +14,8 @@ def main() -> None:
     from guideit.cli.app import app
 
     try:
-        app()
+        with disk_full_said("."):
+            app()
     except GuideitError as error:
         sys.stderr.write(f"guideit: {error}\n")
         sys.exit(error.exit_code)
@@ -22,9 +23,6 @@ def main() -> None:
         sys.stderr.write("guideit: stopped; type the same line again to go on where it stopped\n")
         sys.exit(130)
     except Exception as fault:
-        if is_disk_full(fault):
-            sys.stderr.write(f"guideit: {disk_full('')}\n")
-            sys.exit(1)
         if os.environ.get("GUIDEIT_DEBUG"):
             raise
         sys.stderr.write(_fault(fault))

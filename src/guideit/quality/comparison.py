@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
 from pydicom._uid_dict import UID_dictionary
-from pydicom.datadict import keyword_for_tag
+from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.errors import BytesLengthException
 
 from guideit.quality.elements import Element
@@ -203,10 +203,15 @@ def _needed(pair: Pair, verdict: Verdict) -> None:
         if not element.raw or element.private or element.path[:-11] not in items:
             continue
         keyword = keyword_for_tag(element.tag)
-        if keyword in NEEDED or keyword in DESCRIBING:
+        if (keyword in NEEDED or keyword in DESCRIBING) and _of_its_vr(element):
             _one_needed(element, after.get(element.path), keyword, pair, verdict)
         elif element.vr in _NUMERIC and element.path in after:
             _one_number(element, after[element.path], pair, verdict)
+
+
+def _of_its_vr(element: Element) -> bool:
+    """Whether it stands under a VR of its attribute; what does not goes, as no rule was made for it."""
+    return element.vr in {*dictionary_VR(element.tag).split(" or "), "UN"}
 
 
 def _nothing_new(pair: Pair, verdict: Verdict) -> None:

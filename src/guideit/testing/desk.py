@@ -22,6 +22,7 @@ from guideit.ledger.engine import reading
 from guideit.ledger.private_tables import source_file
 from guideit.settings import TEMPLATE
 
+SECRET = bytes(range(32))
 TRIAL = '[trial]\nid = "small"\ntitle = "A small trial"\n'
 
 
@@ -75,7 +76,7 @@ def open_desk(folder: Path, *, trial: str = TRIAL) -> Iterator[Desk]:
     (folder / "sources").mkdir(exist_ok=True)
     plan = ArchivePlan(root=root, workers=1, shelf_url=str(root / "shared" / "shelf"))
     with open_archive(plan, write=True) as archive:
-        add_trial(archive, declaration, by="steward", now=now)
+        add_trial(archive, declaration, by="steward", now=now, secret=SECRET)
         yield Desk(archive, folder / "sources")
 
 
@@ -92,6 +93,7 @@ def instance(number: int = 1, *, preamble: bool = True, syntax: str = "1.2.840.1
         "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
         "SOPInstanceUID": f"1.2.3.4.{number}",
         "Modality": "CT",
+        "BodyPartExamined": "ABDOMEN",
         "PatientName": "Weberknecht^Adalbert",
         "PatientID": "QX4821775",
         "StudyInstanceUID": "1.2.3",
