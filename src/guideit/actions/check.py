@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from guideit.actions.archive import Archive
 from guideit.actions.evidence import policy_evidence
-from guideit.actions.private_facts import PrivateFacts, private_facts, series_task
+from guideit.actions.private_facts import PrivateFacts, place_of, private_facts, series_task
 from guideit.actions.progress import SILENT, Progress
+from guideit.actions.proofs import Proofs
 from guideit.actions.trials import declared_trial
 from guideit.compute.executors import open_executor, run
 from guideit.deid.policy import load_policy
@@ -22,7 +21,6 @@ from guideit.ledger.findings import put_findings, replace_findings
 from guideit.ledger.series import mark_verified
 from guideit.quality.inputs import PolicyClaim, SeriesTask
 from guideit.quality.series import check_series
-from guideit.version import __version__
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +47,9 @@ def check(
     claim = PolicyClaim.read(policy_evidence(policy))
     with begin(archive.private) as conn:
         facts = private_facts(conn, trial_id)
-        marks = {row["id"]: _mark(row["sha256"], facts, row["pseudonym"]) for row in facts.series.values()}
-        open_rows = [row for row in facts.series.values() if row["verified"] != marks[row["id"]]]
+        proofs = Proofs(archive, facts, claim)
+        rows = {row["id"]: row for row in facts.series.values()}
+        open_rows = [row for row in rows.values() if not proofs.is_kept(row)]
         replace_findings(conn, trial_id, "verify.", [])
     progress.step("Checking series", len(open_rows))
     failed = 0
@@ -58,14 +57,19 @@ def check(
         tasks = _tasks(archive, facts, [row["id"] for row in open_rows], claim)
         for verdict in run(executor, check_series, tasks, in_flight=2 * archive.plan.workers):
             progress.advance()
+            row = rows[verdict.number]
+            if verdict.pack != (row["size"], row["sha256"]):
+                verdict.fail("pack", place_of(row), "the pack is not the one that was written")
             failed += bool(verdict.findings)
+            if not verdict.findings:
+                proofs.keep(row, verdict)
             with begin(archive.private) as conn:
                 put_findings(conn, trial_id, verdict.findings)
-                mark_verified(conn, {verdict.number: "" if verdict.findings else marks[verdict.number]})
+                mark_verified(conn, {verdict.number: "" if verdict.findings else proofs.mark(row)})
     done = Checked(
-        series=len(marks),
+        series=len(rows),
         passed=len(open_rows) - failed,
-        unchanged=len(marks) - len(open_rows),
+        unchanged=len(rows) - len(open_rows),
         failed=failed,
     )
     with begin(archive.private) as conn:
@@ -81,10 +85,3 @@ def _tasks(archive: Archive, facts: PrivateFacts, ids: list[int], claim: PolicyC
             with reading(archive.private) as conn:
                 task = series_task(archive, conn, facts, row, claim, archive.clean / row["object"])
             yield task
-
-
-def _mark(sha256: str, facts: PrivateFacts, pseudonym: str) -> str:
-    """What a proof holds for: the tool, the bytes, and everything known of the participant."""
-    person = facts.people[pseudonym]
-    body = [__version__, sha256, person.shift_days, sorted(person.identifiers)]
-    return hashlib.sha256(json.dumps(body).encode()).hexdigest()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from guideit.actions.archive import Archive
 from guideit.actions.private_facts import PrivateFacts, private_facts, series_task, submitted_instances
 from guideit.actions.progress import SILENT, Progress
+from guideit.actions.proofs import Proofs
 from guideit.compute.executors import open_executor, run
 from guideit.errors import SealBroken
 from guideit.ledger import audit
@@ -31,9 +33,20 @@ CHUNK = 1 << 22
 
 
 def verify_release(
-    archive: Archive, release_id: str, *, by: str, now: Callable[[], datetime], progress: Progress = SILENT
+    archive: Archive,
+    release_id: str,
+    *,
+    by: str,
+    now: Callable[[], datetime],
+    progress: Progress = SILENT,
+    reuse: bool = False,
 ) -> Certificate:
     """Prove a release of the archive, with the private side at hand.
+
+    Args:
+        archive, release_id, by, now, progress: As for every action.
+        reuse: Take verdicts of `check` on packs whose bytes are still the same by their digest, read anew; so
+            does `share`, which has just checked them. Else every file is read again.
 
     Raises:
         UsageError: There is no such release.
@@ -44,7 +57,8 @@ def verify_release(
         facts = private_facts(conn, opened.release.trial)
         rows = [facts.series[p] for p in opened.places() if p in facts.series]
         submitted = submitted_instances(archive, conn, opened.release.trial, opened.claim, rows)
-    verdicts = opened.verdicts(archive, facts, progress)
+    proofs = Proofs(archive, facts, opened.claim) if reuse else None
+    verdicts = opened.verdicts(archive, facts, progress, proofs)
     certificate = conclude(opened.release, verdicts, submitted=submitted, claim=opened.claim, index=opened.index())
     outcome = {"passed": certificate.passed, "failures": len(certificate.failures), "root": certificate.root}
     with begin(archive.private) as conn:
@@ -86,45 +100,58 @@ class _Reading:
         packs = (item.path for item in self.release.objects if item.path.startswith("images/"))
         return [path.removeprefix("images/").removesuffix(".zip") for path in packs]
 
-    def verdicts(self, archive: Archive | None, facts: PrivateFacts | None, progress: Progress) -> Iterator[Verdict]:
-        """Of the objects, then of each series as it is read."""
-        progress.step("Verifying series", len(self.places()))
+    def verdicts(
+        self,
+        archive: Archive | None,
+        facts: PrivateFacts | None,
+        progress: Progress,
+        proofs: Proofs | None = None,
+    ) -> Iterator[Verdict]:
+        """Of each series as it is read, or of its proof where there is one, then of the objects."""
+        places, packs, known = self.places(), dict[str, tuple[int, str]](), dict[int, Verdict]()
+        progress.step("Verifying series", len(places))
         workers = archive.plan.workers if archive else 1
         with open_executor(workers) as executor:
-            tasks = self._tasks(archive, facts)
+            tasks = self._tasks(archive, facts, proofs, known)
             for verdict in run(executor, check_series, tasks, in_flight=2 * workers):
                 progress.advance()
-                yield verdict
-        yield self._objects(facts)
+                packs[f"images/{places[verdict.number]}.zip"] = verdict.pack
+                yield known.pop(verdict.number, verdict)
+        yield self._objects(facts, packs)
 
     def index(self) -> ReleaseIndex:
         """The index's tables, and any bytes they lead to."""
         return ReleaseIndex.read(self._body, lambda path, at, n: self._store.get_range(f"{self._id}/{path}", at, n))
 
-    def _objects(self, facts: PrivateFacts | None) -> Verdict:
+    def _objects(self, facts: PrivateFacts | None, packs: Mapping[str, tuple[int, str]]) -> Verdict:
         verdict = Verdict()
         kept = kept_kinds(self.claim.options)
         wanted = [everyone(facts.everyone, kept)] if facts else []
         own = {name: needles(person.identifiers, kept) for name, person in facts.people.items()} if facts else {}
-        check_seal(self.release, self._stated, self._present, self._digest, verdict)
+        check_seal(self.release, self._stated, self._present, lambda p: packs.get(p) or self._digest(p), verdict)
         for item in self.release.objects:
             if not item.path.endswith(".zip") and item.path in self._present:
                 check_text(item.path, self._body(item.path), wanted, verdict, own=own)
         return verdict
 
-    def _tasks(self, archive: Archive | None, facts: PrivateFacts | None) -> Iterator[SeriesTask]:
-        """One task per pack, with its sources where the private side knows them."""
+    def _tasks(
+        self, archive: Archive | None, facts: PrivateFacts | None, proofs: Proofs | None, known: dict[int, Verdict]
+    ) -> Iterator[SeriesTask]:
+        """One task per pack, with its sources where the private side knows them; verdicts kept go to `known`."""
+        sealed = {item.path: item.sha256 for item in self.release.objects}
         for number, place in enumerate(self.places()):
-            pack = self._file(f"images/{place}.zip")
-            task = SeriesTask(number=number, place=place, pack=pack, claim=self.claim)
-            if archive and facts:
-                row = facts.series.get(place)
-                person = facts.people.get(place.partition("/")[0])
-                task = SeriesTask(number=number, place=place, pack=pack, claim=self.claim, person=person)
-                if row is not None:
-                    with reading(archive.private) as conn:
-                        task = series_task(archive, conn, facts, row, self.claim, pack)
-            yield task
+            path = f"images/{place}.zip"
+            pack, row = self._file(path), facts.series.get(place) if facts else None
+            if archive is None or facts is None or row is None:
+                person = facts.people.get(place.partition("/")[0]) if facts else None
+                yield SeriesTask(number=number, place=place, pack=pack, claim=self.claim, person=person)
+                continue
+            kept = proofs.kept(row) if proofs and row["sha256"] == sealed[path] else None
+            if kept:
+                known[number] = kept
+            with reading(archive.private) as conn:
+                task = series_task(archive, conn, facts, row, self.claim, pack)
+            yield replace(task, number=number, again=kept is None)
 
     def _file(self, path: str) -> Path:
         """An object as a local file; one that lies elsewhere is fetched."""

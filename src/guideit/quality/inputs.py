@@ -74,6 +74,8 @@ class SeriesTask:
         person: Whose it is, given the private side.
         sources: Source file by released SOP Instance UID, given the private side.
         others: `(kind, text)` of everything known of any participant, given the private side.
+        again: Whether its files are to be read. If not, only the pack's digest is taken anew, for whom holds a
+            verdict on those bytes.
     """
 
     number: int
@@ -83,6 +85,7 @@ class SeriesTask:
     person: Person | None = None
     sources: Mapping[str, Path] = field(default_factory=dict, repr=False)
     others: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    again: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +98,9 @@ class Located:
     header: Mapping[str, str]
 
 
+_SETS = ("references", "instances", "loose")
+
+
 @dataclass(kw_only=True)
 class Verdict:
     """What reading gave: how much was examined by each check, and what was found.
@@ -105,6 +111,7 @@ class Verdict:
         instances: Released SOP Instance UIDs.
         loose: Released UIDs that stand where the source has another number of UIDs.
         files: Where each instance lies, by released SOP Instance UID.
+        pack: Size in bytes and SHA-256 of the pack that was read.
     """
 
     number: int = 0
@@ -115,6 +122,32 @@ class Verdict:
     instances: set[str] = field(default_factory=set, repr=False)
     loose: set[str] = field(default_factory=set, repr=False)
     files: dict[str, Located] = field(default_factory=dict, repr=False)
+    pack: tuple[int, str] = (0, "")
+
+    def as_json(self) -> dict[str, Any]:
+        """What stands in it but its number and findings, as JSON values."""
+        return {
+            "examined": self.examined,
+            "uids": self.uids,
+            **{name: sorted(getattr(self, name)) for name in _SETS},
+            "files": {uid: [f.place, f.offset, f.length, dict(f.header)] for uid, f in self.files.items()},
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any], number: int) -> Verdict:
+        """Back from `as_json`.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is none.
+        """
+        files = {
+            uid: Located(place=place, offset=offset, length=length, header=header)
+            for uid, (place, offset, length, header) in body["files"].items()
+        }
+        verdict = cls(number=number, examined=dict(body["examined"]), uids=dict(body["uids"]), files=files)
+        for name in _SETS:
+            getattr(verdict, name).update(body[name])
+        return verdict
 
     def count(self, check: str, number: int = 1) -> None:
         """`number` more things were examined by `check`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import struct
 import zipfile
@@ -26,6 +27,15 @@ class PackedFile:
     uid: str
     body: bytes | memoryview
     offset: int
+
+
+def pack_digest(pack: Path) -> tuple[int, str]:
+    """Size in bytes and SHA-256 of a file, read anew; of one that is not there, of nothing."""
+    try:
+        with pack.open("rb") as file:
+            return pack.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return 0, ""  # the seal's check then fails, and so does reading it
 
 
 def files(pack: Path, place: str, verdict: Verdict) -> Iterator[PackedFile]:

@@ -17,7 +17,7 @@ from guideit.quality.elements import Element
 from guideit.quality.encoded import Encoded, Malformed, walk
 from guideit.quality.inputs import Located, SeriesTask, Verdict
 from guideit.quality.needles import Needles, everyone, needles, single_names
-from guideit.quality.packs import PackedFile, check_part10, files
+from guideit.quality.packs import PackedFile, check_part10, files, pack_digest
 from guideit.quality.pixels import check_around, check_pixels
 from guideit.quality.reading import Bytes, Opened, opened
 
@@ -35,7 +35,9 @@ def check_series(task: SeriesTask) -> Verdict:
 
     It serves a pack before sealing as well as after: the task names the pack's file.
     """
-    verdict = Verdict(number=task.number)
+    verdict = Verdict(number=task.number, pack=pack_digest(task.pack))
+    if not task.again:
+        return verdict
     reading = _Reading(task, verdict)
     for packed in files(task.pack, task.place, verdict):
         verdict.instances.add(packed.uid)
