@@ -129,6 +129,8 @@ class _Writer:
         if tag >> 16 in MISPLACED:
             raise NotUnderstood("an element that cannot stand here", where=path)
         decision = here.content.get(tag) or self.values.policy.decide(tag, vr)
+        if vr == "UN" and decision.action is Action.KEEP:
+            decision = Decision(Action.REMOVE, "wrong-vr")  # of several VRs nobody knows which: no rule can read it
         if decision.action is Action.REMOVE:
             self._note(path, decision, decision.rule)
         elif raw is None:
@@ -181,6 +183,8 @@ class _Writer:
 
     def _pixels(self, dataset: Dataset, tag: int, vr: str, raw: bytes, position: int) -> Iterator[Piece]:
         """Pixel data as it is, for the engine to check."""
+        if self.run.pixels is not None:
+            raise NotUnderstood("pixel data twice", where=tag_text(tag))
         element = dataset.get_item(tag)
         encapsulated = isinstance(element, RawDataElement) and element.length == UNDEFINED
         body = raw + SEQUENCE_END + bytes(4) if encapsulated else raw

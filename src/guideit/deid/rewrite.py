@@ -101,6 +101,8 @@ class Rewriter:
         tag = group << 16 | element
         vr, size = self._vr_and_size(head, tag, level)
         step = self._step(tag, vr, size, level)
+        if len(level.heads) > FULL:
+            level.heads.clear()
         level.heads[head] = step
         return step
 
@@ -261,8 +263,8 @@ class Rewriter:
 
     def _pixels(self, run: Run, head: Head, place: Place, change: Change) -> None:
         """Pixel data, handed through as a view for the engine to check."""
-        if place.depth:
-            raise NotUnderstood("pixel data inside a sequence", where=change[0])
+        if place.depth or run.pixels is not None:
+            raise NotUnderstood("pixel data inside a sequence, or twice", where=change[0])
         encapsulated = head.length == UNDEFINED
         stop = run.end_of_fragments(head.value_at) if encapsulated else self._reader.past(run.data, head, run.end)
         run.out.append(run.data[run.at : head.value_at])

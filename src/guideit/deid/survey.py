@@ -142,6 +142,8 @@ class _Walker:
         head = self._reader.head(run.data, at, run.end)
         size = head.value_at - at + head.length if head.value_at - at == 8 and head.length < 1 << 31 else 0
         step = (size, head.tag, self._kind(head, size))
+        if len(self._steps) > FULL:
+            self._steps.clear()
         self._steps[run.data[at : at + 8]] = step
         return step
 
@@ -162,7 +164,8 @@ class _Walker:
             said = self._say(element, tag, found.encodings)
             if len(memory) > FULL:
                 memory.clear()
-            memory[element] = said
+            if len(element) <= REMEMBER:
+                memory[element] = said
         text, identifiers = said
         found.identifiers.update(identifiers)
         if text is not None and not depth:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from guideit.deid import patterns
@@ -78,10 +80,10 @@ class TextCleaner:
     def _spans(self, text: str) -> list[tuple[int, int, str, str]]:
         """What must be replaced: start, end, rule, by what; in order, overlaps joined to the weightier rule."""
         found = [(start, end, rule, "") for start, end, rule in self.known.search(text)]
-        taken = [(start, end) for start, end, *_ in found]
-        found += [s for s in self._dates(text) if not _overlaps(s[0], s[1], taken)]
-        taken = [(start, end) for start, end, *_ in found]
-        found += [(a, b, rule, "") for a, b, rule in patterns.search(text) if not _inside(a, b, taken)]
+        taken = _Taken(found)
+        found += [s for s in self._dates(text) if not taken.overlaps(s[0], s[1])]
+        taken = _Taken(found)
+        found += [(a, b, rule, "") for a, b, rule in patterns.search(text) if not taken.holds(a, b)]
         return _joined(sorted(found))
 
     def _dates(self, text: str) -> list[tuple[int, int, str, str]]:
@@ -92,12 +94,23 @@ class TextCleaner:
         return [(start, end, "shifted", write(self.shift)) for start, end, write in dates_in(text)]
 
 
-def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
-    return any(a < end and start < b for a, b in taken)
+class _Taken:
+    """Stretches of a text that are taken already, found without looking at each."""
 
+    def __init__(self, spans: Iterable[tuple[int, int, str, str]]) -> None:
+        joined = _joined(sorted(spans))
+        self._starts = [start for start, *_ in joined]
+        self._ends = [end for _, end, *_ in joined]
 
-def _inside(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
-    return any(a <= start and end <= b for a, b in taken)
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether one begins before `end` and ends after `start`."""
+        at = bisect_left(self._starts, end) - 1
+        return at >= 0 and self._ends[at] > start
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether one goes from `start` or before to `end` or beyond."""
+        at = bisect_right(self._starts, start) - 1
+        return at >= 0 and self._ends[at] >= end
 
 
 def _joined(spans: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:

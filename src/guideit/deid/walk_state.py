@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from guideit.dicom.elements import ITEM, SEQUENCE_END, tag_text
 from guideit.errors import NotUnderstood
 
-REMEMBER = 1 << 14
+REMEMBER = 1 << 12
 """Elements longer than this many bytes are not remembered."""
-FULL = 50_000
+FULL = 20_000
 """Remembered elements per place before all are forgotten: bounds memory, not correctness."""
 Change = tuple[str, str]
 """Tag path and rule."""

