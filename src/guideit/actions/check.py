@@ -11,6 +11,7 @@ from guideit.actions.evidence import policy_evidence
 from guideit.actions.private_facts import PrivateFacts, place_of, private_facts, series_task
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proofs import Proofs
+from guideit.actions.protocol import check_protocol
 from guideit.actions.trials import declared_trial
 from guideit.compute.executors import open_executor, run
 from guideit.deid.policy import load_policy
@@ -43,7 +44,8 @@ def check(
     Raises:
         UsageError: There is no such trial.
     """
-    policy = load_policy(declared_trial(archive, trial_id).trial.deidentification)
+    trial = declared_trial(archive, trial_id).trial
+    policy = load_policy(trial.deidentification)
     claim = PolicyClaim.read(policy_evidence(policy))
     with begin(archive.private) as conn:
         facts = private_facts(conn, trial_id)
@@ -51,6 +53,7 @@ def check(
         rows = {row["id"]: row for row in facts.series.values()}
         open_rows = [row for row in rows.values() if not proofs.is_kept(row)]
         replace_findings(conn, trial_id, "verify.", [])
+        check_protocol(archive, conn, trial)
     progress.step("Checking series", len(open_rows))
     failed = 0
     with open_executor(archive.plan.workers) as executor:

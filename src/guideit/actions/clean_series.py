@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from guideit.deid.attest import ClinicalTrial
 from guideit.deid.engine import Engine
 from guideit.deid.keys import Keys
 from guideit.deid.policy import Policy, load_policy
@@ -27,6 +29,7 @@ class SeriesTask:
     Attributes:
         number: The task's number in this run.
         files: `(path, place)` of each instance in the order of the pack; `place` is what findings say.
+        trial: Written to the Clinical Trial attributes, if given.
         inputs: Digest of everything that decides the result; names the result's files.
         target: The folder of cleaned series. work: a folder for half-done files.
     """
@@ -40,6 +43,7 @@ class SeriesTask:
     inputs: str
     target: Path
     work: Path
+    trial: ClinicalTrial | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +67,8 @@ def _policy(settings: DeidSettings) -> Policy:
 
 
 @lru_cache(maxsize=4)
-def _engine(settings: DeidSettings, secret: bytes, scope: str, subject: Subject) -> Engine:
-    return Engine(_policy(settings), Keys(secret, scope), subject)
+def _engine(settings: DeidSettings, keys: tuple[bytes, str], subject: Subject, trial: ClinicalTrial | None) -> Engine:
+    return Engine(_policy(settings), Keys(*keys), subject, trial=trial)
 
 
 def clean_series(task: SeriesTask) -> SeriesResult:
@@ -73,7 +77,7 @@ def clean_series(task: SeriesTask) -> SeriesResult:
     Instances that are not understood are held back and named in the findings; the rest goes on.
     Half-done files lie in `work` until both are whole.
     """
-    batch = _Batch(_engine(task.settings, task.secret, task.scope, task.subject))
+    batch = _Batch(_engine(task.settings, (task.secret, task.scope), task.subject, task.trial))
     half = task.work / f"{task.inputs}.zip"
     pack = write_pack(half, batch.clean(task.files))
     if not pack.entries:
@@ -101,7 +105,7 @@ class _Batch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.findings: list[Finding] = []
-        self._headers: list[dict[str, object]] = []
+        self._headers: list[dict[str, Any]] = []
         self._changes: Counter[tuple[str, str]] = Counter()
         self.study = self.series = self.modality = ""
 
@@ -120,13 +124,14 @@ class _Batch:
         self.study, self.series = instance.study, instance.series
         self.modality = str(instance.header.get("Modality") or "")
         self._changes.update(instance.changes)
-        self._headers.append(dict(instance.header))
+        self._headers.append(dict(instance.header) | {"frames": instance.frames})
 
     def write_index(self, path: Path, entries: tuple[PackEntry, ...]) -> None:
         """One JSON line per instance: its index columns and where it lies in the pack."""
         with path.open("w", encoding="utf-8", newline="\n") as lines:
             for header, entry in zip(self._headers, entries, strict=True):
                 row = header | {"file": entry.name, "offset": entry.offset, "length": entry.length}
+                row["frames"] = [(entry.offset + at, length) for at, length in header["frames"]]
                 lines.write(json.dumps(row, ensure_ascii=False, sort_keys=True, default=str) + "\n")
 
     def counted(self) -> dict[str, dict[str, int]]:

@@ -15,6 +15,7 @@ from guideit.actions.plan_series import Planner, SeriesPlan
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.compute.executors import open_executor, run
+from guideit.deid.attest import ClinicalTrial
 from guideit.deid.policy import load_policy
 from guideit.deid.subject import Subject
 from guideit.ledger import audit
@@ -23,7 +24,9 @@ from guideit.ledger.engine import begin
 from guideit.ledger.findings import drop_findings_at, put_findings, replace_findings
 from guideit.ledger.series import drop_clean_series, put_clean_series
 from guideit.storage.durable import flush_tree
+from guideit.trial.model import Trial
 
+_LO = 64
 BATCH = 64
 """Series committed at once; each batch is durable before its rows are."""
 
@@ -85,6 +88,7 @@ def _planned(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, S
         keys=archive.keys(declared.trial.id),
         secret=archive.secret(declared.trial.id),
         subjects=subjects,
+        clinical=clinical_trial(declared.trial),
     )
     with begin(archive.private) as conn:
         plan = planner.plan(conn)
@@ -93,6 +97,18 @@ def _planned(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, S
             replace_findings(conn, declared.trial.id, room, found)
         drop_clean_series(conn, plan.stale)
     return plan
+
+
+def clinical_trial(trial: Trial) -> ClinicalTrial | None:
+    """What is written to the Clinical Trial attributes: of a trial with a sponsor, in values of LO (64 characters)."""
+    said = trial.trial
+    if not said.sponsor.name:
+        return None
+    return ClinicalTrial(
+        sponsor=said.sponsor.name[:_LO],
+        protocol_id=(said.protocol or said.id)[:_LO],
+        protocol_name=(said.title if len(said.title) <= _LO else said.acronym)[:_LO],
+    )
 
 
 def _cleaned(archive: Archive, plan: SeriesPlan, progress: Progress) -> Iterator[list[SeriesResult]]:

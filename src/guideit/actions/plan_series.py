@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
 from guideit.actions.clean_series import SeriesTask
+from guideit.deid.attest import ClinicalTrial
 from guideit.deid.hold import hold_findings
 from guideit.deid.keys import Keys
 from guideit.deid.policy import Policy
@@ -67,6 +68,7 @@ class Planner:
     keys: Keys
     secret: bytes = field(repr=False)
     subjects: Mapping[str, Subject] = field(repr=False)
+    clinical: ClinicalTrial | None = None
 
     def plan(self, conn: Connection) -> SeriesPlan:
         """Decide for every received series, in a fixed order."""
@@ -104,6 +106,13 @@ class Planner:
         for instance in source.instances:
             for finding in hold_findings(instance["header"], self.policy, place):
                 found.setdefault(finding.rule, finding)
+        if source.modality in self.policy.settings.drop_modalities:
+            found["hold.modality"] = Finding(
+                rule="hold.modality",
+                severity=Severity.NOTE,
+                place=place,
+                says=f"the trial leaves out images of modality {source.modality}",
+            )
         if any(instance["study"] in mixed for instance in source.instances):
             found["check.study-of-two-patients"] = Finding(
                 rule="check.study-of-two-patients",
@@ -124,9 +133,10 @@ class Planner:
             settings=self.policy.settings,
             secret=self.secret,
             scope=self.trial,
-            inputs=_digest(self.policy, self.keys, subject, ordered),
+            inputs=_digest(self.policy, self.keys, subject, self.clinical, ordered),
             target=self.archive.clean,
             work=self.archive.work,
+            trial=self.clinical,
         )
 
     def _path(self, location: str) -> Path:
@@ -152,14 +162,21 @@ def _in_series_order(instance: Mapping[str, Any]) -> tuple[int, str]:
     return (int(number) if number.lstrip("+-").isdigit() else 0, instance["sop"])
 
 
-def _digest(policy: Policy, keys: Keys, subject: Subject, instances: Sequence[Mapping[str, Any]]) -> str:
-    """SHA-256 of everything that decides a cleaned series: tool, policy, key, subject, bytes, order."""
+def _digest(
+    policy: Policy,
+    keys: Keys,
+    subject: Subject,
+    clinical: ClinicalTrial | None,
+    instances: Sequence[Mapping[str, Any]],
+) -> str:
+    """SHA-256 of everything that decides a cleaned series: tool, policy, key, subject, trial, bytes, order."""
     facts = [
         __version__,
         policy.digest,
         keys.id,
         [subject.pseudonym, subject.shift_days, subject.site, subject.arm],
         sorted([i.kind, i.text] for i in subject.identifiers),
+        asdict(clinical) if clinical else {},
         [i["blake3"] for i in instances],
     ]
     return hashlib.sha256(json.dumps(facts, ensure_ascii=True).encode()).hexdigest()

@@ -81,7 +81,7 @@ def attest(
     if Option.CLEAN_PIXEL_DATA in shown:
         written.append(_text(0x00280301, "CS", "NO"))
     if trial:
-        written.extend(_trial(trial, subject))
+        written.extend(_trial(trial, policy, subject))
     return tuple(sorted(written, key=lambda element: element.tag))
 
 
@@ -94,12 +94,14 @@ def _methods(policy: Policy, shown: frozenset[Option]) -> tuple[tuple[Attested, 
     )
 
 
-def _trial(trial: ClinicalTrial, subject: Subject) -> list[Attested]:
+def _trial(trial: ClinicalTrial, policy: Policy, subject: Subject) -> list[Attested]:
+    """The site's id tells of the institution, so it is written where that may be told."""
+    told = Option.RETAIN_INSTITUTION_IDENTITY in policy.settings.options
     return [
         _text(0x00120010, "LO", trial.sponsor),
         _text(0x00120020, "LO", trial.protocol_id),
         _text(0x00120021, "LO", trial.protocol_name),
-        _text(0x00120030, "LO", subject.site),
+        _text(0x00120030, "LO", subject.site if told else ""),
         _text(0x00120031, "LO", ""),
         _text(0x00120040, "LO", subject.pseudonym),
         *([_text(0x00120050, "LO", trial.time_point)] if trial.time_point else []),

@@ -7,7 +7,7 @@ passes one more gate: no known identifier may stand in its bytes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from guideit.deid.survey import EVERY, Survey, survey_dataset
 from guideit.deid.values import Values
 from guideit.deid.walk_state import Run
 from guideit.deid.written import encoded, file_meta
+from guideit.dicom.frames import encapsulated_frames, native_frames
 from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, Framing, frame, inflated
 from guideit.errors import NotUnderstood
 from guideit.trial.deidentification import Option
@@ -32,8 +33,8 @@ HEADER = 1 << 14
 """Bytes read first: most headers end before; longer ones cost a second reading."""
 _DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104."
 
-Pieces = Callable[[Run, Survey, Framing], list[Piece]]
-"""The data set as it is written, its pixel bytes checked."""
+Pieces = Callable[[Run, Survey, Framing], tuple[bytes, list[Piece]]]
+"""The data set as it is written: up to the pixels, then these, checked, and what follows."""
 
 
 class Engine:
@@ -106,12 +107,12 @@ class Engine:
             raise NotUnderstood("no native pixels")
         run = self._rewriters[framing.implicit].rewrite(head, framing.offset, size=size)
 
-        def pieces(run: Run, new: Survey, _: Framing) -> list[Piece]:
+        def pieces(run: Run, new: Survey, _: Framing) -> tuple[bytes, list[Piece]]:
             pixels = run.pixels
             if pixels is None or pixels.read or pixels.length != expected_length(new.header):
                 raise NotUnderstood("something stands after the pixels")
             ranged = FileRange(path=path, offset=pixels.offset, length=pixels.length)
-            return [b"".join(run.out[: pixels.index]), ranged]
+            return b"".join(run.out[: pixels.index]), [ranged]
 
         return self._checked(run, framing, place, pieces)
 
@@ -124,13 +125,15 @@ class Engine:
         if not (new.sop and new.study and new.series):
             return _held("deid.no-uid", place, "the instance, its series or its study has no UID")
         meta = file_meta(new.sop_class, new.sop, framing.syntax)
+        head, rest = pieces(run, new, framing)
         return CleanInstance(
-            pieces=[meta, *pieces(run, new, framing)],
+            pieces=[meta, head, *rest],
             study=new.study,
             series=new.series,
             instance=new.sop,
             changes=run.changes,
             header={"TransferSyntaxUID": framing.syntax, **new.header},
+            frames=_frames(run, new.header, len(meta) + len(head)),
         )
 
     def _rewritten(self, data: bytes, framing: Framing) -> tuple[Framing, Run]:
@@ -144,14 +147,26 @@ class Engine:
                 pass  # not plain: pydicom reads more than the walk does, and refuses what it cannot
         return rewrite_dataset(data, framing, self.values, self._attested)
 
-    def _pieces(self, run: Run, new: Survey, framing: Framing) -> list[Piece]:
-        """The data set's pieces, its pixel bytes checked."""
+    def _pieces(self, run: Run, new: Survey, framing: Framing) -> tuple[bytes, list[Piece]]:
         if run.pixels is None:
-            return [run.header()]
+            return run.header(), []
         index = run.pixels.index
         view = memoryview(run.out[index])
         checked = compressed(view, framing.syntax) if run.pixels.encapsulated else native(view, new.header)
-        return [b"".join(run.out[:index]), *checked, b"".join(run.out[index + 1 :])]
+        return b"".join(run.out[:index]), [*checked, b"".join(run.out[index + 1 :])]
+
+
+def _frames(run: Run, header: Mapping[str, object], start: int) -> list[tuple[int, int]]:
+    """Where each frame lies in the new file, whose pixel data begin at `start`."""
+    if run.pixels is None:
+        return []
+    stated = header.get("NumberOfFrames")
+    count = stated if isinstance(stated, int) and stated > 0 else 1
+    if run.pixels.encapsulated:
+        spans = encapsulated_frames(memoryview(run.out[run.pixels.index]), count)
+    else:
+        spans = native_frames(expected_length(header) or 0, count)
+    return [(start + offset, length) for offset, length in spans]
 
 
 def read_head(path: Path) -> tuple[int, bytes]:

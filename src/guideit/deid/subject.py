@@ -63,6 +63,7 @@ class CleanInstance:
         study, series, instance: The released UIDs.
         changes: What was done, one `(tag path, rule id)` for each element; never a value.
         header: The released header as index columns (see `guideit.dicom.index`).
+        frames: Offset and length of each frame's bytes in the file; empty where they cannot be told.
     """
 
     pieces: Sequence[Piece]
@@ -71,6 +72,7 @@ class CleanInstance:
     instance: str
     changes: Sequence[tuple[str, str]]
     header: Mapping[str, object]
+    frames: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,7 +25,7 @@ KEYWORDS = tuple(
     RepetitionTime EchoTime InversionTime FlipAngle EchoTrainLength NumberOfAverages ImagingFrequency ImagedNucleus
     DiffusionBValue ReceiveCoilName PercentSampling PixelBandwidth Units DecayCorrection CountsSource
     AttenuationCorrectionMethod ReconstructionMethod ScatterCorrectionMethod ActualFrameDuration FrameReferenceTime
-    SeriesType BurnedInAnnotation RecognizableVisualFeatures OverlayBitPosition PresentationLUTShape
+    SeriesType ConversionType BurnedInAnnotation RecognizableVisualFeatures OverlayBitPosition PresentationLUTShape
     RequestedProcedureDescription
     """.split()  # noqa: SIM905 a list literal of a hundred names is a hundred lines
 )

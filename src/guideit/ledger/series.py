@@ -40,6 +40,14 @@ def instances_of(conn: Connection, trial_id: str, patient: str, series: str) -> 
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
+def first_instances(conn: Connection, trial_id: str) -> list[dict[str, Any]]:
+    """One instance of each received series: patient, study, series, header; in a fixed order."""
+    place = (instance.c.patient, instance.c.study, instance.c.series)
+    first = select(func.min(instance.c.id)).where(instance.c.trial == trial_id).group_by(*place)
+    query = select(*place, instance.c.header).where(instance.c.id.in_(first)).order_by(*place)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
 def patients(conn: Connection, trial_id: str) -> list[str]:
     """Source ids of everyone with an instance, sorted."""
     query = select(instance.c.patient).where(instance.c.trial == trial_id).distinct()

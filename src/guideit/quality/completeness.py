@@ -204,7 +204,9 @@ def _unasked(by_person: Mapping[str, Sequence[ReceivedSeries]], trial: Trial) ->
         return
     for modality in sorted({one.modality for found in by_person.values() for one in found} - asked):
         says = f"images of modality {modality or '(none)'} were received, for which no visit asks"
-        yield Finding(rule="check.unexpected-imaging", severity=Severity.NOTE, place=f"modality {modality}", says=says)
+        yield Finding(
+            rule="protocol.unexpected-imaging", severity=Severity.NOTE, place=f"modality {modality}", says=says
+        )
 
 
 def _coverage(
@@ -230,7 +232,7 @@ def _coverage(
 
 
 def _warning(rule: str, place: str, says: str) -> Finding:
-    return Finding(rule=f"check.{rule}", severity=Severity.WARN, place=place, says=says)
+    return Finding(rule=f"protocol.{rule}", severity=Severity.WARN, place=place, says=says)
 
 
 def _day(text: str) -> date | None:

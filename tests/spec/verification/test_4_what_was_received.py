@@ -42,7 +42,7 @@ def _ct(day: date) -> ReceivedSeries:
 def test_what_is_missing_is_a_warning_not_an_obstacle() -> None:
     """A release may lack a visit; it may not hide that it does."""
     (finding,) = completeness([_ct(date(2015, 1, 1))], TRIAL).findings
-    assert (finding.rule, finding.severity) == ("check.missing-imaging", Severity.WARN)
+    assert (finding.rule, finding.severity) == ("protocol.missing-imaging", Severity.WARN)
     assert finding.says == "CT of visit month-3 was not received"
 
 
@@ -51,4 +51,4 @@ def test_windows_are_counted_from_the_first_study_unless_a_baseline_is_given() -
     complete = [_ct(date(2015, 1, 1)), _ct(date(2015, 4, 6))]
     assert completeness(complete, TRIAL).findings == ()
     late = completeness(complete, TRIAL, baselines={"DEMO-1": date(2014, 12, 1)}).findings
-    assert {finding.rule for finding in late} == {"check.missing-imaging", "check.out-of-window"}
+    assert {finding.rule for finding in late} == {"protocol.missing-imaging", "protocol.out-of-window"}

@@ -53,39 +53,39 @@ def test_any_day_of_the_window_is_the_visit(day: int) -> None:
 
 
 def test_a_visit_without_its_imaging_is_missing() -> None:
-    assert _rules(_series(0)) == [("check.missing-imaging", "P1/week-12")]
+    assert _rules(_series(0)) == [("protocol.missing-imaging", "P1/week-12")]
 
 
 def test_imaging_of_another_body_part_or_description_does_not_count() -> None:
-    assert _rules(_series(0, body_part="KNEE"), _series(84)) == [("check.missing-imaging", "P1/baseline")]
-    assert _rules(_series(0), _series(84, description="scout")) == [("check.missing-imaging", "P1/week-12")]
+    assert _rules(_series(0, body_part="KNEE"), _series(84)) == [("protocol.missing-imaging", "P1/baseline")]
+    assert _rules(_series(0), _series(84, description="scout")) == [("protocol.missing-imaging", "P1/week-12")]
 
 
 def test_a_study_outside_every_window_is_reported_with_the_nearest_visit() -> None:
-    assert _rules(_series(0), _series(84), _series(60)) == [("check.out-of-window", "P1/2.25.60")]
+    assert _rules(_series(0), _series(84), _series(60)) == [("protocol.out-of-window", "P1/2.25.60")]
 
 
 def test_the_time_point_in_the_header_decides_before_the_day() -> None:
     found = _rules(_series(0), _series(60, time_point="week-12"))
-    assert found == [("check.out-of-window", "P1/2.25.60")]
+    assert found == [("protocol.out-of-window", "P1/2.25.60")]
 
 
 def test_a_study_without_a_date_has_no_visit() -> None:
-    assert ("check.undated", "P1/2.25.0") in _rules(_series(None))
+    assert ("protocol.undated", "P1/2.25.0") in _rules(_series(None))
 
 
 def test_a_stated_baseline_is_day_zero() -> None:
-    assert ("check.out-of-window", "P1/2.25.0") in _rules(_series(0), baselines={"P1": DAY0 - timedelta(days=30)})
+    assert ("protocol.out-of-window", "P1/2.25.0") in _rules(_series(0), baselines={"P1": DAY0 - timedelta(days=30)})
 
 
 def test_an_enrolled_participant_without_images_is_missing_all() -> None:
     found = _rules(_series(0), _series(84), participants=["P1", "P2"])
-    assert found == [("check.missing-imaging", "P2/baseline"), ("check.missing-imaging", "P2/week-12")]
+    assert found == [("protocol.missing-imaging", "P2/baseline"), ("protocol.missing-imaging", "P2/week-12")]
 
 
 def test_a_modality_nobody_asked_for_is_a_note() -> None:
     found = completeness([_series(0), _series(84), _series(0, "MR")], TRIAL).findings
-    assert [(f.rule, f.severity) for f in found] == [("check.unexpected-imaging", Severity.NOTE)]
+    assert [(f.rule, f.severity) for f in found] == [("protocol.unexpected-imaging", Severity.NOTE)]
 
 
 def test_all_others_are_warnings() -> None:
