@@ -6,6 +6,9 @@ links, devices, encrypted members and names that would leave the archive make th
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 import lzma
 import math
 import os
@@ -170,15 +173,30 @@ def is_archive(path: Path) -> bool:
         return False  # an unreadable file is found out, and said, by whoever reads it
     if head[128:132] == b"DICM":
         return False
-    compressed = head[:3] in (b"\x1f\x8b\x08", b"BZh") or head[:6] == b"\xfd7zXZ\0"
-    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06") or head[257:262] == b"ustar" or (compressed and _is_tar(path))
+    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06") or _is_tar(head) or _is_tar(_unfolded(path, head))
 
 
-def _is_tar(path: Path) -> bool:
-    try:
-        return tarfile.is_tarfile(path)
-    except DAMAGED:
-        return False
+def _is_tar(head: bytes) -> bool:
+    return head[257:262] == b"ustar"
+
+
+def _unfolded(path: Path, head: bytes) -> bytes:
+    """The first bytes of what a compressed file holds; none where it is no such file."""
+    for mark, opened in _COMPRESSED:
+        if head.startswith(mark):
+            try:
+                with opened(path) as file:
+                    return file.read(265)
+            except DAMAGED:
+                return b""
+    return b""
+
+
+_COMPRESSED: tuple[tuple[bytes, Callable[[Path], io.BufferedIOBase]], ...] = (
+    (b"\x1f\x8b\x08", gzip.GzipFile),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\0", lzma.LZMAFile),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +251,20 @@ class _Budget:
         )
 
 
+class _ShortHeaders(tarfile.TarInfo):
+    """Headers that say more of a member (its long name, its times) are read into memory: none may be large."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in _EXTENDED and self.size > CHUNK:
+            raise tarfile.ReadError("a header of more than a megabyte")
+        return super()._proc_member(archive)  # type: ignore[misc, no-any-return]
+
+
+_EXTENDED = frozenset(
+    {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
+)
+
+
 def _zip_members(path: Path, budget: _Budget, *, read: bool) -> Iterator[_Member]:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -253,7 +285,7 @@ def _zip_members(path: Path, budget: _Budget, *, read: bool) -> Iterator[_Member
 
 def _tar_members(path: Path, budget: _Budget, *, read: bool) -> Iterator[_Member]:
     try:
-        with tarfile.open(path, "r|*") as archive:
+        with tarfile.open(path, "r|*", tarinfo=_ShortHeaders) as archive:
             for info in archive:
                 _check_name(info.name, budget)
                 if info.isdir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import stat
@@ -137,6 +138,16 @@ def encrypted() -> bytes:
     return bytes(body)
 
 
+def long_header() -> bytes:
+    """A header of sixty-four megabytes, which readers take into memory."""
+    info = tarfile.TarInfo("././@PaxHeader")
+    info.type, info.size = tarfile.XHDTYPE, 64 << 20
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb") as packed:
+        packed.write(info.tobuf() + bytes(64 << 20))
+    return buffer.getvalue()
+
+
 UNSAFE: dict[str, Callable[[], bytes]] = {
     "a name that climbs out (zip)": lambda: zipped({"../../etc/cron.d/x": instance(1)}),
     "a name that climbs out (tar)": lambda: tarred({"a/../../x": instance(1)}),
@@ -150,6 +161,7 @@ UNSAFE: dict[str, Callable[[], bytes]] = {
     "a bomb (zip)": lambda: zipped({"zeros": bytes(64 << 20)}, compression=zipfile.ZIP_DEFLATED),
     "a bomb (tar.gz)": lambda: tarred({"zeros": bytes(64 << 20)}, form="gz"),
     "a bomb (tar.xz)": lambda: tarred({"zeros": bytes(64 << 20)}, form="xz"),
+    "a bomb in a header (tar.gz)": long_header,
     "cut off (zip)": lambda: zipped(TWO)[:-30],
     "cut off (tar.gz)": lambda: tarred({"one": random.Random(1).randbytes(200_000)}, form="gz")[:-50_000],
 }
