@@ -136,15 +136,19 @@ def test_any_change_on_the_shelf_is_found(shared: tuple[ArchivePlan, Shared], tm
     assert "verify.seal" in {finding.rule for finding in certificate.failures}
 
 
+def _accept_heads(archive: Archive) -> None:
+    for row in findings(archive, "example"):
+        if row["rule"] == "hold.head-volume":
+            decide(archive, row["id"], "accept", by="steward", reason="a phantom", now=_now)
+
+
 def test_what_a_person_accepts_comes_into_the_next_version(
     shared: tuple[ArchivePlan, Shared], example: ExampleTrial
 ) -> None:
     """A decision with its reason, in the log; unchanged series are not written again."""
     plan, done = shared
     with open_archive(plan, write=True) as archive:
-        held = [row for row in findings(archive, "example") if row["rule"] == "hold.head-volume"]
-        for row in held:
-            decide(archive, row["id"], "accept", by="steward", reason="a phantom", now=_now)
+        _accept_heads(archive)
         more = share(archive, _request(example, "1.1"), by="steward", now=_now)
         assert verify_release(archive, "example/1.0", by="steward", now=_now).passed
     assert more.certificate.passed
@@ -158,6 +162,7 @@ def test_what_a_person_accepts_comes_into_the_next_version(
 def test_a_sealed_version_is_never_changed(shared: tuple[ArchivePlan, Shared], example: ExampleTrial) -> None:
     """The same version with other content is refused."""
     with open_archive(shared[0], write=True) as archive, pytest.raises(Refused, match="sealed already"):
+        _accept_heads(archive)
         share(archive, _request(example, "1.0"), by="steward", now=_now)
 
 
