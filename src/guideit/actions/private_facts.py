@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +11,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
-from guideit.actions.plan_series import file_place
-from guideit.ledger.findings import list_findings
-from guideit.ledger.series import clean_rows, instances_of, received_series
+from guideit.ledger.series import clean_rows, instances_of
 from guideit.ledger.trials import identifiers, participants
 from guideit.quality.inputs import Person, PolicyClaim, SeriesTask
-from guideit.trial.finding import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,22 +69,3 @@ def series_task(
 def released_uid(keys: Any, claim: PolicyClaim, uid: str) -> str:
     """What a source UID is called in the release."""
     return uid if "retain-uids" in claim.options else str(keys.uid(uid))
-
-
-def submitted_instances(
-    archive: Archive, conn: Connection, trial: str, claim: PolicyClaim, released: Sequence[Mapping[str, Any]]
-) -> dict[str, bool]:
-    """Every received instance by released UID, and whether it must be in the release.
-
-    An instance of a released series must be there unless a finding names its file; one of a series that was not
-    released, because it is held back or came later, need not.
-    """
-    keys = archive.keys(trial)
-    series = {(row["patient"], row["series"]) for row in released}
-    held = {row["place"] for row in list_findings(conn, trial) if row["severity"] == Severity.BLOCK.value}
-    found: dict[str, bool] = {}
-    for source in received_series(conn, trial):
-        name = (source["patient"], source["series"])
-        for row in instances_of(conn, trial, *name):
-            found[released_uid(keys, claim, row["sop"])] = name in series and file_place(row) not in held
-    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date as Date
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from guideit.actions.archive import Archive
 from guideit.actions.crate_facts import crate_facts
 from guideit.actions.evidence import as_json, deidentification_evidence, findings_evidence, policy_evidence
+from guideit.actions.received import series_left_out
 from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.catalogue.crate import NAME as CRATE
 from guideit.catalogue.crate import crate_bytes
@@ -25,6 +26,7 @@ from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit, shared_audit
 from guideit.ledger.engine import begin
 from guideit.ledger.findings import list_findings
+from guideit.ledger.left_out import Place, put_left_out
 from guideit.ledger.releases import put_release, release_ids
 from guideit.ledger.series import clean_rows
 from guideit.ledger.series import clean_tables as table_rows
@@ -60,6 +62,9 @@ def seal_release(
     )
     ingredients.add_bytes(CRATE, crate_bytes(crate_facts(declared.trial, release), ingredients.objects()))
     release = Release(**{**vars_of(release), "objects": ingredients.objects()})
+    if not archive.shelf.sealed(release.id):
+        with begin(archive.private) as conn:
+            put_left_out(conn, release.id, contents.left_out)
     archive.shelf.seal(release, ingredients.paths)
     _record(archive, release, contents.series, by=by, at=now())
     return release
@@ -75,6 +80,7 @@ class _Contents:
     series: Sequence[Mapping[str, Any]]
     tables: Sequence[Mapping[str, Any]]
     findings: Sequence[Mapping[str, Any]]
+    left_out: Mapping[Place, str] = field(repr=False)
 
 
 def _check_names(version: str, date: str) -> None:
@@ -94,13 +100,12 @@ def _contents(archive: Archive, declared: DeclaredTrial) -> _Contents:
     """
     trial = declared.trial.id
     with begin(archive.private) as conn:
-        found = _Contents(
-            series=clean_rows(conn, trial),
-            tables=table_rows(conn, trial),
-            findings=list_findings(conn, trial),
-        )
-    if not found.series and not found.tables:
-        raise Refused("nothing is clean", why=_why(found.findings), do=f"guideit review {trial}")
+        series, tables, findings = clean_rows(conn, trial), table_rows(conn, trial), list_findings(conn, trial)
+        if not series and not tables:
+            raise Refused("nothing is clean", why=_why(findings), do=f"guideit review {trial}")
+        released = {(row["patient"], row["series"]) for row in series}
+        left_out = series_left_out(archive, conn, trial, released)
+        found = _Contents(series=series, tables=tables, findings=findings, left_out=left_out)
     waiting = sum(1 for row in found.series if not row["verified"])
     if waiting:
         raise Refused(f"{waiting} series did not pass the verifier", do=f"guideit check {trial}")

@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from guideit.actions.archive import Archive
-from guideit.actions.private_facts import PrivateFacts, private_facts, series_task, submitted_instances
+from guideit.actions.private_facts import PrivateFacts, private_facts, series_task
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proofs import Proofs
+from guideit.actions.received import received_instances
 from guideit.compute.executors import open_executor, run
 from guideit.errors import SealBroken
 from guideit.ledger import audit
@@ -55,8 +56,9 @@ def verify_release(
     opened = _Reading(archive.shelf, release_id, scratch=archive.work / "verify")
     with reading(archive.private) as conn:
         facts = private_facts(conn, opened.release.trial)
-        rows = [facts.series[p] for p in opened.places() if p in facts.series]
-        submitted = submitted_instances(archive, conn, opened.release.trial, opened.claim, rows)
+        rows = [facts.series[place] for place in opened.places() if place in facts.series]
+        released = {(row["patient"], row["series"]) for row in rows}
+        submitted = received_instances(archive, conn, opened.release, opened.claim, released)
     proofs = Proofs(archive, facts, opened.claim) if reuse else None
     verdicts = opened.verdicts(archive, facts, progress, proofs)
     certificate = conclude(opened.release, verdicts, submitted=submitted, claim=opened.claim, index=opened.index())

@@ -16,7 +16,7 @@ from guideit.deid.known import KnownIdentifiers
 from guideit.deid.policy import BULK, NUMBERS, Policy
 from guideit.deid.subject import Identifier, Subject
 from guideit.deid.text import Cleaned, TextCleaner
-from guideit.deid.vocabulary import fold
+from guideit.deid.vocabulary import fold, vocabulary
 from guideit.trial.deidentification import Option
 
 CHARSET_VRS = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN"})
@@ -204,7 +204,8 @@ class Values:
         stripped = text.strip(" \0")
         if not _CODE_STRING.fullmatch(stripped):
             return Cleaned(text="", effect="invalid")
-        if self._text.describe(stripped).text != stripped:
+        whole = fold(stripped) in vocabulary() and not self.known.contains(stripped)  # SCOORD3D is one word
+        if not whole and self._text.describe(stripped).text != stripped:
             return Cleaned(text="", effect="word")
         return Cleaned(text=text, effect="kept")
 

@@ -154,3 +154,15 @@ clean_table = Table(
     Column("changes", JSON, nullable=False),
     UniqueConstraint("trial", "name"),
 )
+
+left_out = Table(
+    "left_out",
+    private,
+    Column("id", Integer, primary_key=True),
+    Column("release", String, nullable=False),  # trial/version
+    Column("patient", String, nullable=False),
+    Column("series", String, nullable=False),  # source Series Instance UID
+    Column("sop", String, nullable=False, default=""),  # source SOP Instance UID; empty: the whole series
+    Column("rule", String, nullable=False),  # of the finding that held it back
+    UniqueConstraint("release", "patient", "series", "sop"),
+)

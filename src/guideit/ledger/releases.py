@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
+from guideit.ledger.engine import reading
 from guideit.ledger.shared_tables import release, release_series
 from guideit.trial.release import Release, release_from_json
 
@@ -28,6 +29,12 @@ def get_release(conn: Connection, id: str) -> Release | None:
     """A recorded release, or None."""
     seal = conn.scalar(select(release.c.seal).where(release.c.id == id))
     return release_from_json(seal) if seal else None
+
+
+def sealed_at(ledger: Engine, id: str) -> str:
+    """When a release was sealed, ISO 8601; empty where it is not recorded."""
+    with reading(ledger) as conn:
+        return conn.scalar(select(release.c.sealed_at).where(release.c.id == id)) or ""
 
 
 def release_ids(conn: Connection, trial: str | None = None) -> list[str]:

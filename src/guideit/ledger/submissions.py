@@ -31,6 +31,12 @@ def close_submission(conn: Connection, id: int) -> None:
         conn.execute(submission.delete().where(submission.c.id == id))
 
 
+def submissions_after(conn: Connection, trial: str, at: str) -> set[int]:
+    """Submissions that began after a time, ISO 8601; none where none is given."""
+    query = select(submission.c.id).where((submission.c.trial == trial) & (submission.c.begun_at > at))
+    return set(conn.scalars(query)) if at else set()
+
+
 AGAIN = frozenset({"intake.unreadable", "intake.unreadable-folder"})
 """Reasons that may have gone by the next time, without the file having changed."""
 Key = tuple[str, str, int, int]

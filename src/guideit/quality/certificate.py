@@ -8,7 +8,7 @@ from typing import Any
 
 from guideit.quality.claim import check_claim
 from guideit.quality.index import ReleaseIndex, check_index
-from guideit.quality.inputs import PolicyClaim, Verdict
+from guideit.quality.inputs import PolicyClaim, Received, Verdict
 from guideit.quality.series import same_everywhere
 from guideit.trial.finding import Finding, Severity
 from guideit.trial.release import Release
@@ -34,7 +34,7 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "needed": ("what interpretation needs is what it was", "needed"),
     "pixels": ("pixels are what they were", "pixels"),
     "reference": ("references between objects resolve", "references"),
-    "complete": ("each received instance is released or held back with a reason", "received"),
+    "complete": ("each received instance is released, held back by a finding, or came later", "received"),
 }
 """What each check proves, and the name of the count of what it examined."""
 _PRIVATE = frozenset({"mapping", "interval", "origin", "needed", "pixels", "reference", "complete"})
@@ -137,7 +137,7 @@ def conclude(
     release: Release,
     verdicts: Iterable[Verdict],
     *,
-    submitted: Mapping[str, bool] | None,
+    submitted: Mapping[str, Received] | None,
     claim: PolicyClaim | None = None,
     index: ReleaseIndex | None = None,
 ) -> Certificate:
@@ -146,8 +146,7 @@ def conclude(
     Args:
         release: What was read.
         verdicts: Of its objects and series.
-        submitted: Whether each received instance, by released UID, is in the release; None without the
-            private side. False: held back.
+        submitted: What became of each received instance, by released UID; None without the private side.
         claim: The release's stated policy, to be judged by the standard's table.
         index: The release's index, to be compared with the files.
     """
@@ -174,7 +173,7 @@ def conclude(
     )
 
 
-def _mapped(joined: _Joined, release: Release, submitted: Mapping[str, bool]) -> None:
+def _mapped(joined: _Joined, release: Release, submitted: Mapping[str, Received]) -> None:
     """Each instance was compared with its source, and no released UID comes from nowhere."""
     whole = joined.whole
     if whole.examined.get("compared", 0) < len(whole.instances):
@@ -183,13 +182,13 @@ def _mapped(joined: _Joined, release: Release, submitted: Mapping[str, bool]) ->
         whole.fail("mapping", release.id, "a released UID stems from no source UID")
 
 
-def _references(released: set[str], references: set[str], submitted: Mapping[str, bool], whole: Verdict) -> None:
+def _references(released: set[str], references: set[str], submitted: Mapping[str, Received], whole: Verdict) -> None:
     """A reference to something that was received must find it, unless it is held back."""
     for uid in sorted(references):
         whole.count("references")
         if uid in released or uid not in submitted:
             continue
-        if submitted[uid]:
+        if submitted[uid] is Received.RELEASED:
             whole.fail("reference", uid, "a reference to a released instance does not resolve")
         else:
             note = Finding(
@@ -201,8 +200,8 @@ def _references(released: set[str], references: set[str], submitted: Mapping[str
             whole.findings.append(note)
 
 
-def _complete(released: set[str], submitted: Mapping[str, bool], whole: Verdict) -> None:
-    for uid, there in sorted(submitted.items()):
+def _complete(released: set[str], submitted: Mapping[str, Received], whole: Verdict) -> None:
+    for uid, became in sorted(submitted.items()):
         whole.count("received")
-        if there and uid not in released:
-            whole.fail("complete", uid, "a received instance is neither released nor held back")
+        if became is Received.LOST or (became is Received.RELEASED and uid not in released):
+            whole.fail("complete", uid, "a received instance is neither released nor held back by a finding")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,15 @@ class Located:
     offset: int
     length: int
     header: Mapping[str, str]
+
+
+class Received(StrEnum):
+    """What became of a received instance: in the release, held back by a finding, submitted later; or none of it."""
+
+    RELEASED = "released"
+    HELD = "held"
+    LATER = "later"
+    LOST = "lost"
 
 
 _SETS = ("references", "instances", "loose")

@@ -254,6 +254,7 @@ class Draft:
     after_seal: dict[str, Callable[[bytes], bytes] | None] = field(default_factory=dict)
     index: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = lambda rows: rows
     held: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
 
     @property

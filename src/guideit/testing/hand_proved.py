@@ -10,7 +10,7 @@ from pathlib import Path
 
 from guideit.quality.certificate import Certificate, conclude
 from guideit.quality.index import ReleaseIndex
-from guideit.quality.inputs import Person, PolicyClaim, SeriesTask, Verdict
+from guideit.quality.inputs import Person, PolicyClaim, Received, SeriesTask, Verdict
 from guideit.quality.needles import Needles, everyone
 from guideit.quality.objects import check_seal, check_text
 from guideit.quality.series import check_series, person_needles
@@ -42,9 +42,13 @@ def prove(plan: Draft, tmp: Path, *, private: bool = True) -> Certificate:
     verdicts = [check_series(task) for task in tasks]
     wanted = [n for n in (person_needles(tasks[0]), everyone(OTHERS)) if n is not None] if private else []
     verdicts.append(_objects(root, release, json.loads(seal)["root"], wanted))
-    submitted = {uid(name): name not in plan.held for name in plan.sources} if private else None
+    submitted = {uid(name): _became(name, plan) for name in plan.sources} if private else None
     index = ReleaseIndex.read(lambda p: (root / p).read_bytes(), _ranges(root))
     return conclude(release, verdicts, submitted=submitted, claim=claim, index=index)
+
+
+def _became(name: str, plan: Draft) -> Received:
+    return Received.LOST if name in plan.lost else Received.HELD if name in plan.held else Received.RELEASED
 
 
 def _ranges(root: Path) -> Callable[[str, int, int], bytes]:

@@ -685,6 +685,12 @@ def a_referenced_image_lost(plan: Draft) -> None:
 
 
 @mutation("complete", private=True)
+def an_instance_of_which_nobody_knows_what_became(plan: Draft) -> None:
+    plan.left_out.add("1.2.3.4.1.3")
+    plan.lost.add("1.2.3.4.1.3")
+
+
+@mutation("complete", private=True)
 def an_instance_lost(plan: Draft) -> None:
     plan.left_out.add("1.2.3.4.1.3")
 
