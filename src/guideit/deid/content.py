@@ -35,7 +35,7 @@ def content_decisions(item: Dataset, policy: Policy) -> Mapping[int, Decision] |
     tag = VALUES.get(value_type)
     if tag is None or value_type in _REFERENCES:
         return {}
-    if value_type == "UIDREF":
+    if value_type == "UIDREF" and decision.action is not Action.KEEP:
         return {tag: Decision(Action.UID, decision.rule)}
     return {tag: decision}
 

@@ -260,8 +260,14 @@ def _chosen(basic: str, row_options: Mapping[str, str], options: frozenset[str])
 
 
 def _safe_private() -> dict[tuple[int, int, str], tuple[Decision, str]]:
-    kept = Decision(Action.CLEAN, "e1.retain-safe-private")
-    return {(r.group, r.low, r.creator): (kept, r.vr) for r in safe_private_rows()}
+    """Texts are cleaned; binary numbers (a gradient direction) have nothing to clean and stay."""
+    return {
+        (r.group, r.low, r.creator): (
+            Decision(Action.KEEP if r.vr in NUMBERS else Action.CLEAN, "e1.retain-safe-private"),
+            r.vr,
+        )
+        for r in safe_private_rows()
+    }
 
 
 _PRIVATE_TARGET = re.compile(r"\(([0-9A-Fa-f]{4}),xx([0-9A-Fa-f]{2})\)\s*(?:\[(\w\w)\])?\s+(.+)")
