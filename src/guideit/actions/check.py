@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from guideit.actions.archive import Archive
+from guideit.actions.check_tables import check_tables
 from guideit.actions.evidence import policy_evidence
 from guideit.actions.private_facts import PrivateFacts, place_of, private_facts, series_task
 from guideit.actions.progress import SILENT, Progress
@@ -32,6 +33,7 @@ class Checked:
     passed: int
     unchanged: int
     failed: int
+    tables_failed: int
 
 
 def check(
@@ -70,6 +72,7 @@ def check(
                 put_findings(conn, trial_id, verdict.findings)
                 mark_verified(conn, {verdict.number: "" if verdict.findings else proofs.mark(row)})
     done = Checked(
+        tables_failed=check_tables(archive, trial_id, facts, claim),
         series=len(rows),
         passed=len(open_rows) - failed,
         unchanged=len(rows) - len(open_rows),

@@ -41,7 +41,7 @@ def load_tables(archive: Archive, declared: DeclaredTrial) -> LoadedTables:
     with begin(archive.private) as conn:
         received = received_tables(conn, declared.trial.id)
     for table in declared.trial.tables:
-        found = _files(declared, table.file) or _among(archive, received, table.file)
+        found = table_sources(archive, declared, received, table)
         if len(found) != 1:
             findings.append(_missing(table, len(found)))
             continue
@@ -50,6 +50,13 @@ def load_tables(archive: Archive, declared: DeclaredTrial) -> LoadedTables:
         except NotUnderstood as reason:
             findings.append(_unreadable(table, reason))
     return LoadedTables(tables=tuple(loaded), findings=tuple(findings))
+
+
+def table_sources(
+    archive: Archive, declared: DeclaredTrial, received: Sequence[Mapping[str, object]], table: Table
+) -> list[Path]:
+    """Files that fit a declared table: those beside trial.toml, else those received."""
+    return _files(declared, table.file) or _among(archive, received, table.file)
 
 
 def _files(declared: DeclaredTrial, pattern: str) -> list[Path]:

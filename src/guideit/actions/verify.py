@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from guideit.actions.archive import Archive
+from guideit.actions.check_tables import TextFacts, text_facts
 from guideit.actions.private_facts import PrivateFacts, private_facts, series_task
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proofs import Proofs
@@ -22,9 +23,8 @@ from guideit.ledger.engine import begin, reading
 from guideit.quality.certificate import Certificate, conclude
 from guideit.quality.index import ReleaseIndex
 from guideit.quality.inputs import PolicyClaim, SeriesTask, Verdict
-from guideit.quality.needles import everyone, needles
-from guideit.quality.objects import check_seal, check_text
-from guideit.quality.series import check_series, kept_kinds
+from guideit.quality.objects import check_seal
+from guideit.quality.series import check_series
 from guideit.storage.local import LocalStore
 from guideit.storage.shelf import SEAL, Shelf
 from guideit.storage.stores import Store
@@ -60,6 +60,7 @@ def verify_release(
         released = {(row["patient"], row["series"]) for row in rows}
         submitted = received_instances(archive, conn, opened.release, opened.claim, released)
     proofs = Proofs(archive, facts, opened.claim) if reuse else None
+    opened.searched = text_facts(archive, opened.release.trial, facts, opened.claim)
     verdicts = opened.verdicts(archive, facts, progress, proofs)
     certificate = conclude(opened.release, verdicts, submitted=submitted, claim=opened.claim, index=opened.index())
     outcome = {"passed": certificate.passed, "failures": len(certificate.failures), "root": certificate.root}
@@ -90,6 +91,7 @@ class _Reading:
         self._id = id
         self._scratch = scratch
         self.release: Release = shelf.read(id)
+        self.searched = TextFacts()
         self._present = list(shelf.keys(id))
         self._stated = str(json.loads(self._body(SEAL)).get("root", ""))
         try:
@@ -119,21 +121,18 @@ class _Reading:
                 progress.advance()
                 packs[f"images/{places[verdict.number]}.zip"] = verdict.pack
                 yield known.pop(verdict.number, verdict)
-        yield self._objects(facts, packs)
+        yield self._objects(packs)
 
     def index(self) -> ReleaseIndex:
         """The index's tables, and any bytes they lead to."""
         return ReleaseIndex.read(self._body, lambda path, at, n: self._store.get_range(f"{self._id}/{path}", at, n))
 
-    def _objects(self, facts: PrivateFacts | None, packs: Mapping[str, tuple[int, str]]) -> Verdict:
+    def _objects(self, packs: Mapping[str, tuple[int, str]]) -> Verdict:
         verdict = Verdict()
-        kept = kept_kinds(self.claim.options)
-        wanted = [everyone(facts.everyone, kept)] if facts else []
-        own = {name: needles(person.identifiers, kept) for name, person in facts.people.items()} if facts else {}
         check_seal(self.release, self._stated, self._present, lambda p: packs.get(p) or self._digest(p), verdict)
         for item in self.release.objects:
             if not item.path.endswith(".zip") and item.path in self._present:
-                check_text(item.path, self._body(item.path), wanted, verdict, own=own)
+                self.searched.check(item.path, self._body(item.path), verdict)
         return verdict
 
     def _tasks(

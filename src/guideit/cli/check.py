@@ -24,5 +24,5 @@ def check(ctx: typer.Context, trial: str = typer.Argument(help="The trial's id."
     with cli.archive(write=True) as archive, cli.progress() as progress:
         done = act(archive, trial, by=cli.by, now=now, progress=progress)
     cli.say(asdict(done), facts_table("Checked", asdict(done)))
-    if done.failed:
+    if done.failed or done.tables_failed:
         raise typer.Exit(1)

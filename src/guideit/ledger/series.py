@@ -104,6 +104,11 @@ def drop_clean_tables(conn: Connection, trial_id: str) -> None:
     conn.execute(clean_table.delete().where(clean_table.c.trial == trial_id))
 
 
+def drop_clean_table(conn: Connection, trial_id: str, name: str) -> None:
+    """Forget one cleaned table: it is held back."""
+    conn.execute(clean_table.delete().where((clean_table.c.trial == trial_id) & (clean_table.c.name == name)))
+
+
 def put_clean_table(conn: Connection, trial_id: str, row: Mapping[str, Any]) -> None:
     """Add a cleaned table, replacing the one of that name."""
     fresh = insert_or(conn, clean_table).values(trial=trial_id, **row)

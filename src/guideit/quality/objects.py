@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from guideit.quality.inputs import Verdict
 from guideit.quality.needles import Needles
+from guideit.quality.table_days import Days, stray_day
 from guideit.trial.release import Release
 
 Digest = Callable[[str], tuple[int, str]]
@@ -45,6 +46,7 @@ def check_text(
     verdict: Verdict,
     *,
     own: Mapping[str, Needles] | None = None,
+    days: Days | None = None,
 ) -> None:
     """Names, tables and evidence: no identifier of any participant.
 
@@ -53,6 +55,7 @@ def check_text(
         body: Its bytes.
         wanted: What may stand in none of its texts (`needles.everyone`).
         own: By pseudonym, what may besides not stand in a table's row that names that participant.
+        days: By pseudonym, the only days that may stand in such a row.
     """
     verdict.count("texts")
     searched = list(wanted)
@@ -65,6 +68,10 @@ def check_text(
             verdict.fail("residue", path, "a known identifier")
     for row in rows if own else ():
         _check_own(path, row, own or {}, verdict)
+    for row in rows if days and path.startswith("tables/") else ():
+        verdict.count("table-rows")
+        if stray_day(row, days or {}):
+            verdict.fail("interval", path, "a day that is not the source's, moved by its participant's shift")
 
 
 def _check_own(path: str, row: list[str], own: Mapping[str, Needles], verdict: Verdict) -> None:
