@@ -15,9 +15,13 @@ from guideit.deid.keys import Keys, new_secret
 from guideit.errors import Refused, UsageError, disk_full_said
 from guideit.ledger.engine import open_ledger
 from guideit.ledger.lock import archive_lock
+from guideit.storage.durable import flush_paths
 from guideit.storage.open_store import open_store
 from guideit.storage.shelf import Shelf
 from guideit.storage.stores import Store
+
+_SECRET = 32
+"""Bytes of a trial's key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +104,26 @@ class Archive:
         fresh = path.with_suffix(".new")
         fresh.touch(mode=0o600)
         fresh.write_text((secret or new_secret()).hex() + "\n", "ascii")
+        flush_paths([fresh])
         fresh.replace(path)
+        flush_paths([path.parent])
+
+
+def read_key(path: Path) -> bytes:
+    """A trial's key from a file of 64 hex digits, as `private/keys/<trial>.key` is one.
+
+    Raises:
+        UsageError: It is not there, or holds no key.
+    """
+    try:
+        secret = bytes.fromhex(path.read_text("ascii").strip())
+    except OSError as wrong:
+        raise UsageError("the key cannot be read", where=str(path), why=wrong.strerror or "") from wrong
+    except ValueError:
+        secret = b""
+    if len(secret) != _SECRET:
+        raise UsageError("no key", where=str(path), do="a key is 64 hex digits: openssl rand -hex 32 > trial.key")
+    return secret
 
 
 @contextmanager
@@ -124,6 +147,8 @@ def open_archive(plan: ArchivePlan, *, write: bool) -> Iterator[Archive]:
         finally:
             private.dispose()
             shared.dispose()
+            if write:
+                shutil.rmtree(archive.work, ignore_errors=True)
 
 
 def init_archive(root: Path, *, template: str) -> Path:

@@ -19,16 +19,22 @@ def _group() -> None:
 
 
 @app.command()
-def add(ctx: typer.Context, file: Path = typer.Argument(metavar="TRIAL.TOML", help="The declaration.")) -> None:
+def add(
+    ctx: typer.Context,
+    file: Path = typer.Argument(metavar="TRIAL.TOML", help="The declaration."),
+    key: Path | None = typer.Option(None, "--key", metavar="FILE", help="The trial's key, else a new one is made."),
+) -> None:
     """Declare a trial, or change its declaration.
 
     guideit trial add trial.toml
+    guideit trial add trial.toml --key trial.key     # the key another archive named its participants with
     """
+    from guideit.actions.archive import read_key
     from guideit.actions.trials import add_trial
 
     cli = session(ctx)
     with cli.archive(write=True) as archive:
-        declared = add_trial(archive, file, by=cli.by, now=now)
+        declared = add_trial(archive, file, by=cli.by, now=now, secret=read_key(key) if key else None)
     trial = declared.trial
     says = f"{trial.id}: {trial.title}"
     cli.say({"id": trial.id, "digest": declared.digest}, says, f"Next: guideit submit {trial.id} SOURCE...")
