@@ -33,12 +33,16 @@ class ArchivePlan:
         workers: Processes for heavy work.
         shelf_url: A folder or `s3://bucket/prefix`.
         shelf_options: Endpoint, region and credentials of an S3 shelf.
+        private_url: Of the private ledger's PostgreSQL database; empty: `private/private.db`.
+        shared_url: Of the shared ledger's; empty: `shared/ledger.db`.
     """
 
     root: Path
     workers: int = 1
     shelf_url: str = ""
     shelf_options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    private_url: str = field(default="", repr=False)
+    shared_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +140,8 @@ def open_archive(plan: ArchivePlan, *, write: bool) -> Iterator[Archive]:
     """
     lock = archive_lock(plan.root / "private" / "lock") if write else nullcontext()
     with disk_full_said(str(plan.root)), lock:
-        private = open_ledger(plan.root / "private" / "private.db", "private")
-        shared = open_ledger(plan.root / "shared" / "ledger.db", "shared")
+        private = open_ledger(plan.private_url or plan.root / "private" / "private.db", "private")
+        shared = open_ledger(plan.shared_url or plan.root / "shared" / "ledger.db", "shared")
         archive = Archive(plan=plan, private=private, shared=shared)
         if write:
             shutil.rmtree(archive.work, ignore_errors=True)

@@ -13,9 +13,10 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from guideit.errors import LedgerError
+from guideit.errors import LedgerError, UsageError
 from guideit.ledger import audit_tables  # noqa: F401 both sides' metadata hold their audit log
 from guideit.ledger.private_tables import private
 from guideit.ledger.shared_tables import shared
@@ -28,28 +29,33 @@ def open_ledger(place: Path | str, side: Side) -> Engine:
     """Open the ledger of one side, bringing its schema up to date.
 
     Args:
-        place: A file (SQLite), or a SQLAlchemy URL.
+        place: A file (SQLite), or the URL of a PostgreSQL database, which this side has to itself.
         side: Which tables it holds.
 
     Raises:
-        LedgerError: It was written by a newer guideit.
+        LedgerError: It was written by a newer guideit, holds the other side, sorts by a language, or does not answer.
+        UsageError: The URL is none.
     """
-    engine = _sqlite(place, side) if isinstance(place, Path) else create_engine(place)
+    engine = _sqlite(place, side) if isinstance(place, Path) else _postgresql(place, side)
     _migrate(engine, side)
     return engine
 
 
 @contextmanager
 def begin(engine: Engine) -> Iterator[Connection]:
-    """One transaction: committed at the end, rolled back on any error."""
-    with engine.begin() as conn:
+    """One transaction: committed at the end, rolled back on any error.
+
+    Raises:
+        LedgerError: The database's server went away.
+    """
+    with _lost_said(engine), engine.begin() as conn:
         yield conn
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent look that takes no lock: writers go on meanwhile."""
-    with engine.execution_options(reading=True).connect() as conn:
+    """One consistent look that takes no lock: writers go on meanwhile; raises as `begin` does."""
+    with _lost_said(engine), engine.execution_options(reading=True).connect() as conn:
         yield conn
 
 
@@ -61,6 +67,65 @@ def _sqlite(path: Path, side: Side) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _postgresql(url: str, side: Side) -> Engine:
+    """Transactions look at one state of the database from their beginning on, as SQLite's do."""
+    try:
+        engine = create_engine(url, isolation_level="REPEATABLE READ")
+    except ArgumentError as wrong:
+        raise UsageError("this is no URL of a database", where=f"{side} ledger", do=_SETTING) from wrong
+    except ModuleNotFoundError as missing:
+        raise LedgerError("PostgreSQL's driver is not installed", do="pip install 'guideit[postgresql]'") from missing
+    with reading(engine) as conn:
+        _check_order(conn)
+        _check_side(conn, side)
+    return engine
+
+
+_SETTING = "say [ledger] in guideit.toml: postgresql+psycopg://user@host/database"
+_BYTE_ORDER = "SELECT 'Z' < '_' AND '_' < 'a' AND 'z' < U&'\\00E9'"
+
+
+def _check_order(conn: Connection) -> None:
+    """Rows reach a release in their order, which must be SQLite's: by bytes, in no language's alphabet."""
+    if conn.scalar(text("SHOW server_encoding")) != "UTF8" or not conn.scalar(text(_BYTE_ORDER)):
+        raise LedgerError(
+            "this database does not sort text by the bytes of UTF-8",
+            where=str(conn.engine.url.database),
+            do="make it anew: createdb --template template0 --encoding UTF8 --locale C DATABASE",
+        )
+
+
+def _check_side(conn: Connection, side: Side) -> None:
+    """The two trust zones never share a database."""
+    other = METADATA["shared" if side == "private" else "private"]
+    if set(inspect(conn).get_table_names()) & (other.tables.keys() - METADATA[side].tables.keys()):
+        raise LedgerError(
+            "this database holds the other side's ledger",
+            where=str(conn.engine.url.database),
+            do="give each side a database of its own: [ledger] in guideit.toml",
+        )
+
+
+@contextmanager
+def _lost_said(engine: Engine) -> Iterator[None]:
+    """Work with a database whose server may not be there.
+
+    Raises:
+        LedgerError: It is not, or not any more.
+    """
+    try:
+        yield
+    except OperationalError as failed:
+        answered = getattr(failed.orig, "sqlstate", None) and not failed.connection_invalidated
+        if engine.dialect.name == "sqlite" or answered:
+            raise
+        raise LedgerError(
+            "the database's server cannot be reached",
+            where=str(engine.url.database),
+            do="see that it runs and lets you in (PGPASSWORD or ~/.pgpass), then type the same line again",
+        ) from failed
 
 
 def _prepare(raw: Any, _record: Any) -> None:

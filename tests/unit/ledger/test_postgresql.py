@@ -18,10 +18,15 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from guideit.errors import LedgerError
+from guideit.actions.archive import ArchivePlan, init_archive, open_archive
+from guideit.actions.audit import verify_audit
+from guideit.actions.share import Shared, ShareRequest, share
+from guideit.errors import LedgerError, UsageError
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
-from guideit.ledger.engine import METADATA, Side, begin, open_ledger
+from guideit.ledger.engine import METADATA, Side, begin, open_ledger, reading
+from guideit.settings import TEMPLATE
+from guideit.testing.example import ExampleTrial, make_example
 
 pytest.importorskip("psycopg", reason="no driver: pip install 'guideit[postgresql]'")
 PROGRAMS = max(
@@ -121,3 +126,85 @@ def test_tampering_is_found(database: Database) -> None:
     with pytest.raises(LedgerError, match="broken at event 2"), begin(engine) as conn:
         audit.verify(conn, private_audit)
     engine.dispose()
+
+
+def test_both_sides_in_one_database_are_refused(database: Database) -> None:
+    url = database()
+    open_ledger(url, "private").dispose()
+    with pytest.raises(LedgerError, match="other side") as refused:
+        open_ledger(url, "shared")
+    assert "[ledger]" in refused.value.do
+    open_ledger(url, "private").dispose()
+
+
+def test_a_database_that_sorts_by_a_language_is_refused(database: Database) -> None:
+    """A release has its rows in the ledger's order: `lesion_1` and `lesion1` may not change places."""
+    url = database("-T", "template0", "--locale-provider=icu", "--icu-locale=en-US")
+    with pytest.raises(LedgerError, match="sort") as refused:
+        open_ledger(url, "private")
+    assert "--locale C" in refused.value.do
+
+
+def test_a_server_that_does_not_answer_is_said(database: Database) -> None:
+    url = "postgresql+psycopg://guideit:Geheim99@127.0.0.1:1/nowhere"
+    with pytest.raises(LedgerError, match="cannot be reached") as lost:
+        open_ledger(url, "private")
+    assert "Geheim99" not in str(lost.value)
+
+
+def test_a_connection_cut_in_a_transaction_is_said_and_nothing_of_it_stays(database: Database) -> None:
+    engine = _events(database(), 1)
+    with pytest.raises(LedgerError, match="cannot be reached"), begin(engine) as conn:
+        audit.append(conn, private_audit, audit.Act(at=AT, by="me", act="x", about="y", facts={}))
+        with begin(engine) as other:
+            mine = conn.scalar(text("SELECT pg_backend_pid()"))
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
+        conn.scalar(text("SELECT 1"))
+    with begin(engine) as conn:
+        assert audit.verify(conn, private_audit).events == 1
+    engine.dispose()
+
+
+def test_what_is_no_url_is_said() -> None:
+    with pytest.raises(UsageError, match="no URL"):
+        open_ledger("postgresql//Meier", "private")
+
+
+def test_a_look_sees_one_state(database: Database) -> None:
+    """As on SQLite: what is written meanwhile is not half seen."""
+    engine = _events(database(), 1)
+    with reading(engine) as conn:
+        assert audit.verify(conn, private_audit).events == 1
+        with begin(engine) as other:
+            audit.append(other, private_audit, audit.Act(at=AT, by="me", act="x", about="y", facts={}))
+        assert audit.verify(conn, private_audit).events == 1
+    with reading(engine) as conn:
+        assert audit.verify(conn, private_audit).events == 2
+    engine.dispose()
+
+
+def _share(root: Path, example: ExampleTrial, private: str = "", shared: str = "") -> tuple[Shared, Shared]:
+    """Twice the same line: what the first did, and the second found to do."""
+    init_archive(root, template=TEMPLATE)
+    plan = ArchivePlan(root=root, shelf_url=str(root / "shared/shelf"), private_url=private, shared_url=shared)
+    request = ShareRequest(
+        trial=example.trial, sources=example.sources, version="1.0", date="2026-01-02", secret=bytes(range(32))
+    )
+    done = []
+    for _ in range(2):
+        with open_archive(plan, write=True) as archive:
+            done.append(share(archive, request, by="steward", now=lambda: AT))
+            assert verify_audit(archive)["shared"].events >= 1
+    return done[0], done[1]
+
+
+def test_a_release_is_the_same_from_either_database(database: Database, tmp_path: Path) -> None:
+    """And the same line again finds nothing to do; no SQLite file is made."""
+    example = make_example(tmp_path / "trial", participants=3, scale=0.25)
+    sqlite, _ = _share(tmp_path / "sqlite", example)
+    done, again = _share(tmp_path / "pg", example, database(), database())
+    assert done.release == sqlite.release
+    assert done.certificate.passed
+    assert again.release == done.release
+    assert again.submitted.instances == again.deidentified.cleaned == again.checked.passed == 0
+    assert not list((tmp_path / "pg").rglob("*.db"))
