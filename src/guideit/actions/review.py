@@ -10,16 +10,22 @@ from guideit.actions.archive import Archive
 from guideit.errors import Refused, UsageError
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
-from guideit.ledger.engine import begin
+from guideit.ledger.engine import begin, reading
 from guideit.ledger.findings import decide_finding, list_findings
+from guideit.ledger.trials import get_trial
 
 REVIEWABLE = ("hold.", "check.")
 """Rules a person may overrule. A verifier's or intake's stands until input or policy changes."""
 
 
 def findings(archive: Archive, trial_id: str, *, undecided: bool = False) -> list[dict[str, Any]]:
-    """The trial's findings, blocking ones first."""
-    with begin(archive.private) as conn:
+    """The trial's findings, blocking ones first.
+
+    Raises:
+        UsageError: There is no such trial.
+    """
+    with reading(archive.private) as conn:
+        get_trial(conn, trial_id)
         return list_findings(conn, trial_id, undecided=undecided)
 
 

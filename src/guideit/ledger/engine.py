@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -14,7 +15,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from guideit.errors import LedgerError, UsageError
 from guideit.ledger import audit_tables  # noqa: F401 both sides' metadata hold their audit log
@@ -33,11 +34,13 @@ def open_ledger(place: Path | str, side: Side) -> Engine:
         side: Which tables it holds.
 
     Raises:
-        LedgerError: It was written by a newer guideit, holds the other side, sorts by a language, or does not answer.
+        LedgerError: It was written by a newer guideit, is damaged, or is busy; on PostgreSQL also: it does not answer,
+            holds the other side, or sorts by a language.
         UsageError: The URL is none.
     """
     engine = _sqlite(place, side) if isinstance(place, Path) else _postgresql(place, side)
-    _migrate(engine, side)
+    with _lost_said(engine):
+        _migrate(engine, side)
     return engine
 
 
@@ -110,22 +113,39 @@ def _check_side(conn: Connection, side: Side) -> None:
 
 @contextmanager
 def _lost_said(engine: Engine) -> Iterator[None]:
-    """Work with a database whose server may not be there.
+    """Work with a database that may not be there.
 
     Raises:
-        LedgerError: It is not, or not any more.
+        LedgerError: Its server is away, its file is damaged, or another program holds it.
     """
     try:
         yield
-    except OperationalError as failed:
-        answered = getattr(failed.orig, "sqlstate", None) and not failed.connection_invalidated
-        if engine.dialect.name == "sqlite" or answered:
+    except DatabaseError as failed:
+        kind = _kind(failed)
+        if kind is None:
             raise
-        raise LedgerError(
-            "the database's server cannot be reached",
-            where=str(engine.url.database),
-            do="see that it runs and lets you in (PGPASSWORD or ~/.pgpass), then type the same line again",
-        ) from failed
+        what, do = _LOST[kind]
+        raise LedgerError(what, where=str(engine.url.database), do=do) from failed
+
+
+_LOST = {
+    "away": (
+        "the database's server cannot be reached",
+        "see that it runs and lets you in (PGPASSWORD or ~/.pgpass), then type the same line again",
+    ),
+    "busy": ("another program holds this database", "wait for it to end, then type the same line again"),
+    "damaged": ("this database is damaged, or none", "put it back from its backup"),
+}
+_SQLITE = {5: "busy", 6: "busy", 11: "damaged", 26: "damaged"}
+"""SQLITE_BUSY, _LOCKED, _CORRUPT and _NOTADB."""
+
+
+def _kind(failed: DatabaseError) -> str | None:
+    """Which of `_LOST` it is; None: another error."""
+    if isinstance(failed.orig, sqlite3.Error):
+        return _SQLITE.get(getattr(failed.orig, "sqlite_errorcode", 0) & 0xFF)
+    answered = getattr(failed.orig, "sqlstate", None) and not failed.connection_invalidated
+    return None if answered or not isinstance(failed, OperationalError) else "away"
 
 
 def _prepare(raw: Any, _record: Any) -> None:

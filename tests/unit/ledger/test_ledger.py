@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -135,3 +136,22 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
         raise AssertionError("not reached")
     with archive_lock(tmp_path / "lock"):
         pass
+
+
+def test_a_damaged_database_is_said(tmp_path: Path) -> None:
+    (tmp_path / "private.db").write_bytes(b"no database at all, but long enough to have a header" * 20)
+    with pytest.raises(LedgerError, match="damaged") as broken:
+        open_ledger(tmp_path / "private.db", "private")
+    assert "backup" in broken.value.do
+
+
+def test_a_database_that_another_program_holds_is_said(tmp_path: Path, engine: Engine) -> None:
+    """A backup program, or somebody's sqlite3."""
+    raw = engine.raw_connection()
+    raw.cursor().execute("PRAGMA busy_timeout=1")  # not the ten seconds it has otherwise
+    raw.close()
+    other = sqlite3.connect(tmp_path / "private.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(LedgerError, match="holds this database"), begin(engine):
+        raise AssertionError("not reached")
+    other.close()
