@@ -6,7 +6,7 @@ import typer
 
 from guideit.cli.session import session
 
-app = typer.Typer(no_args_is_help=True, help="The append-only log of every act.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The append-only log of every act.")
 
 
 @app.callback()

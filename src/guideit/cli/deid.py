@@ -15,7 +15,7 @@ from guideit.errors import UsageError
 from guideit.trial.deidentification import DeidSettings
 from guideit.trial.parse import parse_deidentification
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -42,7 +42,7 @@ def deid(
         target=target,
         settings=_settings(policy),
         secret=_secret(key),
-        workers=int(os.environ.get("GUIDEIT_WORKERS") or os.cpu_count() or 1),
+        workers=_workers(os.environ.get("GUIDEIT_WORKERS", "")),
     )
     with cli.progress() as progress:
         done = deid_folder(job, progress=progress)
@@ -57,6 +57,13 @@ def deid(
     cli.say(counts | {"by_rule": _by_rule(done)}, say + where)
     if held:
         raise typer.Exit(1)
+
+
+def _workers(given: str) -> int:
+    try:
+        return max(1, int(given or os.cpu_count() or 1))
+    except ValueError as wrong:
+        raise UsageError("workers must be a whole number", where="GUIDEIT_WORKERS") from wrong
 
 
 def _settings(path: Path | None) -> DeidSettings:

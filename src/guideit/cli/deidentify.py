@@ -8,7 +8,7 @@ import typer
 
 from guideit.cli.session import now, session
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 from guideit.cli.session import now, session
 from guideit.errors import UsageError
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -35,7 +35,7 @@ class Session:
     @property
     def by(self) -> str:
         """Who acts: `--by`, else the operating system's user."""
-        return self.account or getpass.getuser()
+        return self.account or _user()
 
     @contextmanager
     def archive(self, *, write: bool = False) -> Iterator[Archive]:
@@ -62,7 +62,8 @@ class Session:
     def say(self, document: Mapping[str, Any], *renderables: Any) -> None:
         """Print one JSON document, or the same as a person reads it."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n")
+            plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+            sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=plain, default=str) + "\n")
             return
         for item in renderables:
             console().print(item)
@@ -74,10 +75,18 @@ def now() -> datetime:
 
 
 def console() -> Console:
-    """Standard output as rich writes it."""
+    """Standard output as rich writes it; brackets are what they are, for names have them too."""
     from rich.console import Console
 
-    return Console(soft_wrap=True, highlight=False)
+    return Console(soft_wrap=True, highlight=False, markup=False)
+
+
+def _user() -> str:
+    """The operating system's user, by number where it has no name (a container's)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
 
 
 def session(ctx: typer.Context) -> Session:

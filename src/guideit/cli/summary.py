@@ -7,12 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from guideit.actions.share import Shared
 from guideit.quality.certificate import Certificate
 from guideit.trial.release import Release
 
-_MARKS = {"passed": "[green]passed[/green]", "failed": "[red]FAILED[/red]", "not done": "[dim]not done[/dim]"}
+_MARKS = {"passed": ("passed", "green"), "failed": ("FAILED", "red"), "not done": ("not done", "dim")}
 
 
 def release_document(release: Release) -> dict[str, Any]:
@@ -40,9 +41,9 @@ def certificate_tables(certificate: Certificate) -> list[Any]:
     """The certificate: every check with its outcome, then what failed."""
     table = Table("check", "proves", "outcome", title=f"Certificate of {certificate.release}", title_justify="left")
     for name, says, outcome in certificate.checks():
-        table.add_row(name, says, _MARKS.get(outcome, outcome))
+        table.add_row(name, says, Text(*_MARKS.get(outcome, (outcome, ""))))
     lines: list[Any] = [table, _examined(certificate)]
-    lines += [f"[red]{f.rule}[/red] at {f.place}: {f.says}" for f in certificate.failures[:20]]
+    lines += [Text.assemble((f.rule, "red"), f" at {f.place}: {f.says}") for f in certificate.failures[:20]]
     if len(certificate.failures) > 20:
         lines.append(f"... and {len(certificate.failures) - 20} more: add --json to see all")
     lines.append("Proved." if certificate.passed else "NOT proved.")

@@ -10,7 +10,11 @@ import typer
 
 from guideit.cli.session import now, session
 
-app = typer.Typer(no_args_is_help=True, help="Trials: declare one, see what is known of it, draft a declaration.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Trials: declare one, see what is known of it, draft a declaration.",
+)
 
 
 @app.callback()
@@ -27,7 +31,10 @@ def add(
     """Declare a trial, or change its declaration.
 
     guideit trial add trial.toml
-    guideit trial add trial.toml --key trial.key     # the key another archive named its participants with
+
+    guideit trial add trial.toml --key trial.key
+
+    The key is that of another archive that is to give the same participants the same pseudonyms.
     """
     from guideit.actions.archive import read_key
     from guideit.actions.trials import add_trial
@@ -54,7 +61,8 @@ def show(ctx: typer.Context, trial: str = typer.Argument("", help="The trial's i
         found = overview(archive, trial)
     tables = [facts_table(f"{view.id}: {view.title}", view.facts()) for view in found]
     releases = [id for view in found for id in view.releases]
-    cli.say({"trials": [asdict(view) for view in found], "releases": releases}, *tables)
+    none = () if found else ("No trials yet.", "Next: guideit trial add trial.toml")
+    cli.say({"trials": [asdict(view) for view in found], "releases": releases}, *tables, *none)
 
 
 @app.command()
@@ -73,4 +81,4 @@ def draft(
     if session(ctx).as_json:
         session(ctx).say({"trial.toml": text})
     else:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(text.encode())  # UTF-8, as trial.toml is read, whatever the terminal has
