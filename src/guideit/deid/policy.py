@@ -19,7 +19,7 @@ from typing import Any, Literal
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 
 from guideit.deid.actions import Action, Decision
-from guideit.dicom.facts import attribute_rows, content_rows, safe_private_rows
+from guideit.dicom.facts import AttributeRow, attribute_rows, content_rows, safe_private_rows
 from guideit.errors import PolicyInvalid
 from guideit.trial.deidentification import DeidSettings, Option
 
@@ -44,6 +44,9 @@ _ACTIONS = {
     "X/Z/D": Action.DUMMY,
     "X/Z/U*": Action.UID,
 }
+_PERFORMED_STEPS = 0x00081111
+"""Referenced Performed Procedure Step Sequence: reports need it (PS3.3 C.17.1, Type 2), others may not have it empty;
+its items hold UIDs only."""
 _WORDS = {a.name.lower(): a for a in Action}
 _REMOVED = Decision(Action.REMOVE, "unlisted.removed")
 _UNKNOWN = Decision(Action.REMOVE, "unknown")
@@ -234,7 +237,7 @@ def _listed(options: frozenset[str], vrs: Mapping[int, frozenset[str]]) -> dict[
     for row in attribute_rows():
         decision = _chosen(row.basic, row.options, options)
         if row.number is not None:
-            found[row.number] = _for_sequence(decision, row.basic) if "SQ" in vrs[row.number] else decision
+            found[row.number] = _for_sequence(decision, row) if "SQ" in vrs[row.number] else decision
         elif row.tag == "(50xx,xxxx)":
             found |= {tag: decision for tag in vrs if tag >> 16 == 0x5000}
         elif row.tag.startswith("(60xx"):
@@ -242,10 +245,11 @@ def _listed(options: frozenset[str], vrs: Mapping[int, frozenset[str]]) -> dict[
     return found
 
 
-def _for_sequence(decision: Decision, basic: str) -> Decision:
+def _for_sequence(decision: Decision, row: AttributeRow) -> Decision:
     """A sequence has no dummy: one that may go goes, one that must stay has its items cleaned."""
     if decision.action is Action.DUMMY:
-        return Decision(Action.REMOVE if "X" in basic else Action.CLEAN, decision.rule)
+        stays = "X" not in row.basic or row.number == _PERFORMED_STEPS
+        return Decision(Action.CLEAN if stays else Action.REMOVE, decision.rule)
     return decision
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from pydicom._uid_dict import UID_dictionary
 from pydicom.charset import decode_bytes, encode_string
+from pydicom.datadict import tag_for_keyword
 from pydicom.valuerep import TEXT_VR_DELIMS
 
 from guideit.deid.actions import Action, Decision, Outcome
@@ -48,6 +49,19 @@ _KEPT_KINDS = {
     Option.RETAIN_DEVICE_IDENTITY: frozenset({"device"}),
     Option.RETAIN_UIDS: frozenset({"uid"}),
 }
+
+
+TYPE_1 = frozenset(
+    tag_for_keyword(keyword)
+    for keyword in (
+        "Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions", "CodeMeaning",
+        "ContentLabel", "SegmentLabel", "SegmentAlgorithmName", "TextValue", "UnformattedTextValue",
+        "Date", "Time", "DateTime", "GraphicLayer",
+        "PresentationLabel", "ROIObservationLabel", "TrackingID",
+    )
+)  # fmt: skip
+"""What an IOD may ask to have a value (PS3.3): a text of which nothing may stay becomes a dummy, and so do the days
+and times of content items."""
 
 
 def searched(policy: Policy, identifiers: frozenset[Identifier]) -> KnownIdentifiers:
@@ -107,6 +121,8 @@ class Values:
         cleaned = self._cleaner(action, tag, vr)(text)
         if cleaned.text == text:
             return Outcome(value, f"{rule}:{cleaned.effect}" if cleaned.effect != "kept" else rule)
+        if not cleaned.text.strip(" \\") and tag in TYPE_1:
+            return Outcome(self.blank(tag, vr), f"{rule}:{cleaned.effect}")
         encoded = _encoded(cleaned.text, vr, encodings)
         return Outcome(encoded, f"{rule}:{cleaned.effect}")
 
