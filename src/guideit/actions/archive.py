@@ -161,14 +161,26 @@ def init_archive(root: Path, *, template: str) -> Path:
     Raises:
         UsageError: `root` is already an archive, or holds something else.
     """
-    if (root / "guideit.toml").exists():
+    if (root / _COMMITS).exists():
         raise UsageError("already an archive", where=str(root))
-    if root.is_dir() and any(p.name not in {"private", "shared"} for p in root.iterdir()):
+    if not may_become_archive(root):
         raise UsageError("the folder is not empty", where=str(root), do="name an empty or a new folder")
     for zone, mode in (("private", 0o700), ("shared", 0o755)):
         (root / zone).mkdir(parents=True, exist_ok=True)
         (root / zone).chmod(mode)
     for folder in ("private/quarantine", "private/clean", "private/keys", "shared/shelf"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    (root / "guideit.toml").write_text(template, "utf-8")
+    fresh = root / "private" / "guideit.toml.new"
+    fresh.write_text(template, "utf-8")
+    flush_paths([fresh])
+    fresh.replace(root / _COMMITS)
+    flush_paths([root])
     return root
+
+
+_COMMITS = "guideit.toml"
+
+
+def may_become_archive(root: Path) -> bool:
+    """Whether nothing lies there but what `init_archive` had made when it was killed."""
+    return not root.is_dir() or {path.name for path in root.iterdir()} <= {"private", "shared"}

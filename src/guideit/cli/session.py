@@ -47,12 +47,12 @@ class Session:
             yield archive
 
     def make_archive_if_new(self) -> None:
-        """Make the archive that `--archive` names, if there is nothing there yet."""
-        from guideit.actions.archive import init_archive
-        from guideit.settings import FILE, TEMPLATE
+        """Make the archive that `--archive` names, if nothing lies there, or one whose making was killed."""
+        from guideit.actions.archive import init_archive, may_become_archive
+        from guideit.settings import TEMPLATE
 
         root = self.archive_dir
-        if root and not (root / FILE).exists() and not (root.is_dir() and any(root.iterdir())):
+        if root and may_become_archive(root):
             init_archive(root, template=TEMPLATE)
 
     def progress(self) -> TerminalProgress:

@@ -120,7 +120,8 @@ def sealed_off(tmp_path: Path) -> Path:
 def test_a_folder_nobody_may_write_to_is_said(sealed_off: Path, tmp_path: Path) -> None:
     """Whether one stands in it or names it; no fault of guideit's, so exit 1."""
     (tmp_path / "source").mkdir()
-    lines = [["init", "x"], ["demo"], ["deid", tmp_path / "source", "out"], ["init", sealed_off / "x"]]
+    lines: list[list[object]] = [["init", "x"], ["demo"], ["deid", tmp_path / "source", "out"]]
+    lines.append(["init", sealed_off / "x"])
     for line in lines:
         done = _type(sealed_off, *line, env={})
         assert (done.returncode, done.stdout) == (1, b"")
