@@ -1,6 +1,6 @@
 """Measure guideit beside its peers and print a table of ratios.
 
-python -m bench [--files 2000] [--rounds 3] [--write]
+python -m bench [--files 2000] [--rounds 3] [--grow 20000] [--write]
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-share", action="store_true")
+    parser.add_argument("--grow", type=int, default=5000, metavar="SLICES", help="largest share; 20000 needs 25 GB")
     parser.add_argument("--write", action="store_true", help=f"write the result to {PAGE}")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -91,6 +92,8 @@ def main() -> None:
         ]
         if not wanted.skip_share:
             page += ["", *share.measured(work, sources[wanted.files], wanted.files, wanted.rounds)]
+            shutil.rmtree(work / "full")
+            page += ["", *share.grown(work, [1000, wanted.grow])]
     text = "\n".join(page) + "\n"
     sys.stdout.write(text)
     if wanted.write:
