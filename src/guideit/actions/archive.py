@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from guideit.deid.keys import Keys, new_secret
-from guideit.errors import Refused, UsageError, disk_full_said
+from guideit.errors import LedgerError, Refused, UsageError, disk_full_said
 from guideit.ledger.engine import open_ledger
 from guideit.ledger.lock import archive_lock
 from guideit.storage.durable import flush_paths
@@ -135,11 +135,12 @@ def open_archive(plan: ArchivePlan, *, write: bool) -> Iterator[Archive]:
     """Open both sides, migrating their databases; a writer holds the archive's lock until it is done or dead.
 
     Raises:
-        LedgerError: Another writer is at work, or a database is of a newer guideit.
+        LedgerError: Another writer is at work, a database is of a newer guideit, or one is gone.
         DiskFull: There is no room to write, now or in the work done inside.
     """
     lock = archive_lock(plan.root / "private" / "lock") if write else nullcontext()
     with disk_full_said(str(plan.root)), lock:
+        _refuse_without_ledgers(plan)
         private = open_ledger(plan.private_url or plan.root / "private" / "private.db", "private")
         shared = open_ledger(plan.shared_url or plan.root / "shared" / "ledger.db", "shared")
         archive = Archive(plan=plan, private=private, shared=shared)
@@ -153,6 +154,21 @@ def open_archive(plan: ArchivePlan, *, write: bool) -> Iterator[Archive]:
             shared.dispose()
             if write:
                 shutil.rmtree(archive.work, ignore_errors=True)
+
+
+def _refuse_without_ledgers(plan: ArchivePlan) -> None:
+    """An archive that has done work and lost a ledger gets no empty one: its log would seem whole, and have no past.
+
+    Raises:
+        LedgerError: A ledger's file is gone.
+    """
+    shelf = plan.root / "shared" / "shelf"
+    for url, ledger, traces in (
+        (plan.private_url, plan.root / "private" / "private.db", (plan.root / "private" / "keys").glob("*.key")),
+        (plan.shared_url, plan.root / "shared" / "ledger.db", shelf.glob("*/*/release.json")),
+    ):
+        if not url and not ledger.exists() and any(traces):
+            raise LedgerError("a ledger of this archive is gone", where=str(ledger), do="put it back from its backup")
 
 
 def init_archive(root: Path, *, template: str) -> Path:
