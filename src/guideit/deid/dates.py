@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import NamedTuple
 
 _DA = re.compile(r"(\d{4})(\.?)(\d{2})\2(\d{2})")
 _DT = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\.\d{1,6})?([+-]\d{4})?")
 _TM = re.compile(r"(?:[01]\d|2[0-3])(?::?[0-5]\d(?::?(?:[0-5]\d|60)(?:\.\d{1,6})?)?)?")
 
 _MONTHS = (
-    "jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|f[eé]v(?:rier)?|m[aä]r(?:ch|z|s)?|apr(?:il)?|avr(?:il)?|ma[iy]|jun[ei]?|juin|"
+    "jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|f[eé]v(?:rier)?|m(?:[aä]|ae)r(?:ch|z|s)?|mrz|apr(?:il)?|avr(?:il)?|ma[iy]|jun[ei]?|juin|"
     "jul[iy]?|juil(?:let)?|aug(?:ust)?|ao[uû]t|sep(?:t(?:ember|embre)?)?|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|"
     "de[cz](?:ember)?|d[eé]c(?:embre)?"
 )
 _MONTH_STARTS = {
     "jan": 1, "feb": 2, "fev": 2, "fév": 2, "mar": 3, "mär": 3, "apr": 4, "avr": 4, "may": 5, "mai": 5, "jun": 6,
-    "jui": 6, "jul": 7, "aug": 8, "aou": 8, "aoû": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11,
+    "jui": 6, "juil": 7, "jul": 7, "mae": 3, "mrz": 3, "aug": 8, "aou": 8,
+    "aoû": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11,
     "dec": 12, "dez": 12, "déc": 12,
 }  # fmt: skip
 _IN_TEXT = re.compile(
@@ -90,28 +92,44 @@ def _moved(year: str, month: str, day: str, days: int) -> date | None:
         return None  # no such day, or none left after the shift: the caller blanks it
 
 
-def dates_in(text: str) -> Iterator[tuple[int, int, Callable[[int], str]]]:
-    """Dates written in a text: start, end, and how the same is written `days` away.
+class Written(NamedTuple):
+    """A date written in a text: where, which day (`YYYYMMDD`; empty where there is none), how it is written moved."""
+
+    start: int
+    end: int
+    day: str
+    moved: Callable[[int], str]
+
+
+def dates_in(text: str) -> Iterator[Written]:
+    """Dates written in a text.
 
     A date of two readings (03/04/2020) is read as day and month; the interval between two such dates may be off by
     the reading, the date itself is gone either way.
     """
     for found in _IN_TEXT.finditer(text):
-        yield found.start(), found.end(), _writer(found)
+        yield Written(found.start(), found.end(), *_read(found))
 
 
-def _writer(found: re.Match[str]) -> Callable[[int], str]:
-    """How this date is written after a shift, in its own form; an impossible one is written as nothing."""
+def _read(found: re.Match[str]) -> tuple[str, Callable[[int], str]]:
+    """The day, and how it is written after a shift, in its own form; an impossible one is written as nothing."""
     name = next(k for k in "123456" if found[f"y{k}"])
     year, day = found[f"y{name}"], found[f"d{name}"]
     word = found[f"w{name}"] if name in "45" else ""
-    month = str(_MONTH_STARTS.get(word.lower()[:3], 0)) if word else found[f"m{name}"]
+    month = _month(word) if word else found[f"m{name}"]
+    read = _moved(_century(year), month, day, 0)
 
     def write(days: int) -> str:
         moved = _moved(_century(year), month, day, days)
         return _FORMS[name](found, moved) if moved else ""
 
-    return write
+    return (f"{read.year:04d}{read.month:02d}{read.day:02d}" if read else ""), write
+
+
+def _month(word: str) -> str:
+    """The number of a month's name; `juillet` begins as `juin` does."""
+    starts = (word.lower()[:4], word.lower()[:3])
+    return next((str(_MONTH_STARTS[start]) for start in starts if start in _MONTH_STARTS), "0")
 
 
 def _century(year: str) -> str:

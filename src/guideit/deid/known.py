@@ -51,6 +51,12 @@ class KnownIdentifiers:
         self._needles = sorted({n for i in self._identifiers for n in _needles(i) if n[1]})
 
     @cached_property
+    def births(self) -> frozenset[str]:
+        """Dates of birth, `YYYYMMDD`."""
+        dates = ("".join(c for c in i.text if c.isdigit())[:8] for i in self._identifiers if i.kind == "date")
+        return frozenset(day for day in dates if len(day) == 8)
+
+    @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
         parts = sorted({_regex(text, spaced) for _, text, spaced in self._needles}, key=len, reverse=True)
         return re.compile("|".join(parts)) if parts else None

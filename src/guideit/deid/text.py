@@ -87,11 +87,15 @@ class TextCleaner:
         return _joined(sorted(found))
 
     def _dates(self, text: str) -> list[tuple[int, int, str, str]]:
+        """Dates moved, or gone; a date of birth goes in any case: moved, it would tell the age to the day."""
+        births = self.known.births
+        born = [(date.start, date.end, "known", "") for date in dates_in(text) if date.day in births]
+        others = [date for date in dates_in(text) if date.day not in births]
         if self.shift is None:
-            return [(start, end, "date", "") for start, end, _ in dates_in(text)]
+            return born + [(date.start, date.end, "date", "") for date in others]
         if self.shift == 0:
-            return []
-        return [(start, end, "shifted", write(self.shift)) for start, end, write in dates_in(text)]
+            return born
+        return born + [(date.start, date.end, "shifted", date.moved(self.shift)) for date in others]
 
 
 class _Taken:

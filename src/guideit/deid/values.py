@@ -44,6 +44,8 @@ _DUMMIES = {
 }  # fmt: skip
 """Dummies of the shape each VR asks for (PS3.5 Table 6.2-1), even in length."""
 
+_IDENTIFYING_DIGITS = 5
+"""A number of fewer characters is one of many, whoever's it is."""
 _KEPT_KINDS = {
     Option.RETAIN_INSTITUTION_IDENTITY: frozenset({"institution"}),
     Option.RETAIN_DEVICE_IDENTITY: frozenset({"device"}),
@@ -202,6 +204,8 @@ class Values:
 
     def _number(self, vr: str, text: str) -> Cleaned:
         values = text.rstrip("\0").split("\\")
+        if any(len(v.strip()) >= _IDENTIFYING_DIGITS and self.known.contains(v.strip()) for v in values):
+            return Cleaned(text="", effect="known")
         if all(not v.strip() or _NUMBER[vr].fullmatch(v) for v in values):
             return Cleaned(text=text, effect="kept")
         return Cleaned(text="", effect="invalid")

@@ -13,6 +13,7 @@ from guideit.deid.keys import Keys
 from guideit.deid.known import KnownIdentifiers
 from guideit.deid.policy import load_policy
 from guideit.deid.subject import Identifier, Subject
+from guideit.deid.text import TextCleaner
 from guideit.deid.values import Values
 from guideit.trial.deidentification import DeidSettings
 
@@ -119,3 +120,29 @@ def test_residue_of_a_name_in_any_encoding() -> None:
     for encoding in ("latin-1", "utf-8", "utf-16-le"):
         assert known.residue(b"\0\1" * 9 + "MüllER".lower().encode(encoding))
     assert not known.residue(b"chest abdomen" * 100)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12 March 1956", "12. Maerz 1956", "12. März 1956", "12-Mar-1956", "March 12, 1956", "12 mars 1956", "12.03.1956"],
+)
+def test_a_date_of_birth_in_a_text_goes_and_is_not_moved(text: str) -> None:
+    """Moved by the shift of all other dates it would tell the age to the day."""
+    known = KnownIdentifiers([Identifier(kind="date", text="19560312")])
+    for shift in (-100, 0, None):
+        cleaner = TextCleaner(known=known, shift=shift, words=frozenset())
+        assert cleaner.redact(f"chest {text} late").text.split() == ["chest", "late"]
+
+
+def test_july_in_french_is_moved_as_july() -> None:
+    cleaner = TextCleaner(known=KnownIdentifiers([]), shift=1, words=frozenset())
+    assert cleaner.redact("4 juillet 2020").text == "05.07.2020"
+
+
+def test_a_number_that_is_an_identifier_goes() -> None:
+    """A Patient ID of digits, in a decimal or integer string."""
+    values = values_for(("id", "20481234"))
+    for vr in ("DS", "IS"):
+        kept = values.apply(KEEP, 0x00200012, vr, b"20481234", ("latin_1",))
+        other = values.apply(KEEP, 0x00200012, vr, b"20481235", ("latin_1",))
+        assert (kept.value, other.value) == (b"", b"20481235")
