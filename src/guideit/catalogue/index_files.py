@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-BATCH = 8192
+BATCH = 2048
 """Instances per row group."""
 
 LOCATION = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -12,12 +12,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from guideit.errors import GuideitError
 from guideit.quality.inputs import Located, Verdict
 
 INSTANCES, SERIES = "index/instances.parquet", "index/series.parquet"
 _NAMES = ("participant", "study", "series")
 _LOCATED = (*_NAMES, "instance", "object", "offset", "length", "frame_offsets", "frame_lengths")
 _CHECKED = ("Modality", "StudyDate")
+_BATCH = 4096
 _ITEM = b"\xfe\xff\x00\xe0"
 Row = Mapping[str, Any]
 
@@ -27,47 +29,54 @@ class ReleaseIndex:
     """The index's rows and the release's bytes.
 
     Attributes:
-        instances, series: Rows of the two tables; None where a table cannot be read or lacks a column.
+        instances, series: Read the rows of the two tables, a batch at a time; raise where one cannot be read.
         bytes_at: `(path, offset, length)` -> bytes of an object.
     """
 
-    instances: Sequence[Row] | None = field(repr=False)
-    series: Sequence[Row] | None = field(repr=False)
+    instances: Callable[[], Iterator[Row]] = field(repr=False)
+    series: Callable[[], Iterator[Row]] = field(repr=False)
     bytes_at: Callable[[str, int, int], bytes] = field(repr=False)
 
     @classmethod
     def read(cls, body: Callable[[str], bytes], bytes_at: Callable[[str, int, int], bytes]) -> ReleaseIndex:
         """Read both tables; `body` gives an object's bytes by its path."""
         return cls(
-            instances=_rows(body, INSTANCES, (*_LOCATED, *_CHECKED)),
-            series=_rows(body, SERIES, (*_NAMES, "object", "instances")),
+            instances=lambda: _rows(body, INSTANCES, (*_LOCATED, *_CHECKED)),
+            series=lambda: _rows(body, SERIES, (*_NAMES, "object", "instances")),
             bytes_at=bytes_at,
         )
 
 
-def _rows(body: Callable[[str], bytes], path: str, columns: Sequence[str]) -> Sequence[Row] | None:
-    try:
-        table = pq.ParquetFile(io.BytesIO(body(path))).read(columns=list(columns), use_threads=False)
-    except (pa.ArrowException, OSError, KeyError, ValueError):
-        return None  # the check then fails: a table that cannot be read agrees with nothing
-    rows: list[Row] = table.to_pylist()
-    return rows if table.num_columns == len(columns) else None
+def _rows(body: Callable[[str], bytes], path: str, columns: Sequence[str]) -> Iterator[Row]:
+    """Raises what pyarrow or the store raise, and KeyError where a column is missing."""
+    file = pq.ParquetFile(io.BytesIO(body(path)))
+    if not set(columns) <= set(file.schema_arrow.names):
+        raise KeyError(path)
+    for batch in file.iter_batches(_BATCH, columns=list(columns), use_threads=False):
+        yield from batch.to_pylist()
 
 
 def check_index(index: ReleaseIndex, files: Mapping[str, Located], verdict: Verdict) -> None:
     """Every file has its row and every row its file; offsets, lengths and frames are where they are said to be."""
-    if index.instances is None or index.series is None:
-        verdict.fail("index", "index", "a table of the index is missing or lacks a column")
-        return
-    named = Counter(str(row["instance"]) for row in index.instances)
-    if named.keys() != files.keys() or any(count > 1 for count in named.values()):
-        verdict.fail("index", INSTANCES, "its instances are not those of the release")
-    for row in index.instances:
+    try:
+        _check_instance_rows(index, files, verdict)
+        _check_series_rows(index.series(), files, verdict)
+    except (pa.ArrowException, GuideitError, OSError, KeyError, ValueError):
+        verdict.fail("index", "index", "a table of the index is missing, damaged, or lacks a column")
+
+
+def _check_instance_rows(index: ReleaseIndex, files: Mapping[str, Located], verdict: Verdict) -> None:
+    named: set[str] = set()
+    rows = 0
+    for row in index.instances():
         verdict.count("indexed")
+        rows += 1
+        named.add(str(row["instance"]))
         located = files.get(str(row["instance"]))
         if located is not None:
             _check_row(index, row, located, verdict)
-    _check_series_rows(index.series, files, verdict)
+    if named != files.keys() or rows > len(named):
+        verdict.fail("index", INSTANCES, "its instances are not those of the release")
 
 
 def _check_row(index: ReleaseIndex, row: Row, located: Located, verdict: Verdict) -> None:
@@ -106,7 +115,8 @@ def _begins(index: ReleaseIndex, path: str, frames: Sequence[tuple[int, int]]) -
     return gapless and (head[:4] in tags or head[4:8] in tags)
 
 
-def _check_series_rows(rows: Sequence[Row], files: Mapping[str, Located], verdict: Verdict) -> None:
+def _check_series_rows(series: Iterator[Row], files: Mapping[str, Located], verdict: Verdict) -> None:
+    rows = list(series)
     counted = Counter(located.place for located in files.values())
     stated = {"/".join(str(row[name]) for name in _NAMES): row["instances"] for row in rows}
     verdict.count("indexed-series", len(rows))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +91,13 @@ class SeriesTask:
     again: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@lru_cache(maxsize=1024)
+def _shared(*columns: tuple[str, str]) -> Mapping[str, str]:
+    """One mapping for all files that say the same: a release has as many as files."""
+    return dict(columns)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Located:
     """One released file: its `participant/study/series`, where its bytes lie in the pack, and index columns."""
 
@@ -151,7 +159,7 @@ class Verdict:
             KeyError, TypeError, ValueError: It is none.
         """
         files = {
-            uid: Located(place=place, offset=offset, length=length, header=header)
+            uid: Located(place=sys.intern(place), offset=offset, length=length, header=_shared(*header.items()))
             for uid, (place, offset, length, header) in body["files"].items()
         }
         verdict = cls(number=number, examined=dict(body["examined"]), uids=dict(body["uids"]), files=files)
