@@ -43,8 +43,8 @@ def runners(files: int, few: int, work: Path) -> tuple[list[Runner], list[str]]:
         ),
     ]
     missing: list[str] = []
-    for make in (_dicognito, _dcmanon, _gdcmanon, _dcmodify):
-        runner = make(few)
+    for make, slices in ((_dicognito, few), (_dcmanon, files), (_gdcmanon, files), (_dcmodify, files)):
+        runner = make(slices)
         if isinstance(runner, Runner):
             here.append(runner)
         else:
