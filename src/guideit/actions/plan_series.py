@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from guideit.actions.archive import Archive
 from guideit.actions.clean_series import SeriesTask
 from guideit.deid.attest import ClinicalTrial
-from guideit.deid.hold import hold_findings
+from guideit.deid.hold import CONTOURS, hold_findings
 from guideit.deid.keys import Keys
 from guideit.deid.policy import Policy
 from guideit.deid.subject import Subject
 from guideit.ledger.findings import decisions
-from guideit.ledger.series import clean_rows, instances_of, received_series
+from guideit.ledger.series import clean_rows, first_instances, instances_of, received_series
 from guideit.ledger.submissions import studies_of_two
 from guideit.trial.finding import Finding, Severity
 from guideit.version import __version__
@@ -58,6 +58,9 @@ class Source:
         return str(self.instances[0]["modality"]) if self.instances else ""
 
 
+_HEAD, _CONTOURS = "hold.head-volume", "hold.head-contours"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Planner:
     """Everything a decision about a series depends on."""
@@ -76,10 +79,11 @@ class Planner:
         existing = {(row["patient"], row["series"]): row for row in clean_rows(conn, self.trial)}
         decided = decisions(conn, self.trial)
         mixed = studies_of_two(conn, self.trial)
+        heads = self._studies_of_heads(conn, decided)
         for found in received_series(conn, self.trial):
             instances = instances_of(conn, self.trial, found["patient"], found["series"])
             source = Source(patient=found["patient"], series=found["series"], instances=instances)
-            findings = self._findings(source, mixed)
+            findings = [*self._findings(source, mixed), *self._contours(source, heads)]
             plan.findings.extend(findings)
             held = any(decided.get((f.rule, f.place)) != "accept" for f in findings if f.severity is Severity.BLOCK)
             self._decide(plan, source, existing.pop((source.patient, source.series), None), held=held)
@@ -122,6 +126,28 @@ class Planner:
                 do="find out whose they are, at the source",
             )
         return list(found.values())
+
+    def _studies_of_heads(self, conn: Connection, decided: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:
+        """Patient and study of every head volume that is held back."""
+        found = set()
+        for row in first_instances(conn, self.trial):
+            place = series_place(self.keys, self.subjects[row["patient"]], row["series"])
+            rules = {finding.rule for finding in hold_findings(row["header"], self.policy, place)}
+            if _HEAD in rules and decided.get((_HEAD, place)) != "accept":
+                found.add((row["patient"], row["study"]))
+        return found
+
+    def _contours(self, source: Source, heads: set[tuple[str, str]]) -> Iterator[Finding]:
+        """Contours and segmentations beside a head that is held back may outline the face."""
+        studies = {(source.patient, instance["study"]) for instance in source.instances}
+        if source.modality in CONTOURS and _CONTOURS not in self.policy.settings.accept and studies & heads:
+            yield Finding(
+                rule=_CONTOURS,
+                severity=Severity.BLOCK,
+                place=series_place(self.keys, self.subjects[source.patient], source.series),
+                says="it may outline the face of a head volume that is held back",
+                do=f"review both, or accept `{_CONTOURS}`",
+            )
 
     def _task(self, number: int, source: Source) -> SeriesTask:
         subject = self.subjects[source.patient]

@@ -32,6 +32,8 @@ BURNED_IN_UNLESS_NO = frozenset(
 )
 """Modalities whose pixels often carry text; a Burned In Annotation of NO lets them pass."""
 VOLUMES = frozenset({"CT", "MR", "PT", "NM"})
+CONTOURS = frozenset({"RTSTRUCT", "SEG", "M3D"})
+"""Modalities of objects that may outline what a volume shows, the skin of a face too."""
 FACELESS = frozenset(
     {
         "abdomen", "abdomenandpelvis", "abdomenpelvis", "ankle", "aorta", "arm", "bauch", "becken", "bladder",

@@ -18,7 +18,7 @@ HOLDS = frozenset(
     {
         "hold.secondary-capture", "hold.burned-in-annotation", "hold.burned-in-modality", "hold.head-volume",
         "hold.overlay", "hold.encapsulated-document", "hold.structured-report", "hold.waveform-annotation",
-        "hold.visible-features",
+        "hold.visible-features", "hold.head-contours",
     }
 )  # fmt: skip
 """Rules that hold a series back and that a trial may accept."""
