@@ -8,9 +8,7 @@ from guideit.actions.deidentify import deidentify
 from guideit.actions.review import decide, findings
 from guideit.testing.desk import instance, now, open_desk
 
-HEAD = {"Modality": "MR", "BodyPartExamined": "HEAD", "StudyInstanceUID": "1.2.3.1"}
-CONTOURS = {"Modality": "RTSTRUCT", "StudyInstanceUID": "1.2.3.1", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.481.3"}
-ELSEWHERE = CONTOURS | {"StudyInstanceUID": "1.2.3.2"}
+STRUCTURES = "1.2.840.10008.5.1.4.1.1.481.3"
 
 
 def test_contours_beside_a_head_that_is_held_back_are_held_back(tmp_path: Path) -> None:
@@ -18,9 +16,15 @@ def test_contours_beside_a_head_that_is_held_back_are_held_back(tmp_path: Path) 
     One of another study passes. Once a person accepts the volume, its contours pass with it."""
     with open_desk(tmp_path) as desk:
         desk.put(
-            head=instance(1, SeriesInstanceUID="1.2.3.11", **HEAD),
-            contours=instance(2, SeriesInstanceUID="1.2.3.12", **CONTOURS),
-            elsewhere=instance(3, SeriesInstanceUID="1.2.3.13", **ELSEWHERE),
+            head=instance(1, SeriesInstanceUID="1.2.3.11", Modality="MR", BodyPartExamined="HEAD"),
+            contours=instance(2, SeriesInstanceUID="1.2.3.12", Modality="RTSTRUCT", SOPClassUID=STRUCTURES),
+            elsewhere=instance(
+                3,
+                SeriesInstanceUID="1.2.3.13",
+                StudyInstanceUID="1.2.4",
+                Modality="RTSTRUCT",
+                SOPClassUID=STRUCTURES,
+            ),
         )
         desk.submit()
         done = deidentify(desk.archive, "small", by="steward", now=now)
