@@ -44,8 +44,8 @@ _DUMMIES = {
 }  # fmt: skip
 """Dummies of the shape each VR asks for (PS3.5 Table 6.2-1), even in length."""
 
-_IDENTIFYING_DIGITS = 5
-"""A number of fewer characters is one of many, whoever's it is."""
+_IDENTIFYING_DIGITS = 6
+"""A whole number of fewer digits is one of many, whoever's it is."""
 _KEPT_KINDS = {
     Option.RETAIN_INSTITUTION_IDENTITY: frozenset({"institution"}),
     Option.RETAIN_DEVICE_IDENTITY: frozenset({"device"}),
@@ -204,7 +204,7 @@ class Values:
 
     def _number(self, vr: str, text: str) -> Cleaned:
         values = text.rstrip("\0").split("\\")
-        if any(len(v.strip()) >= _IDENTIFYING_DIGITS and self.known.contains(v.strip()) for v in values):
+        if any(_whole_number(v) and self.known.contains(v) for v in values):
             return Cleaned(text="", effect="known")
         if all(not v.strip() or _NUMBER[vr].fullmatch(v) for v in values):
             return Cleaned(text=text, effect="kept")
@@ -239,6 +239,11 @@ class Values:
         if not _VERBATIM_FORM.fullmatch(text.strip("\0 ")) or self.known.contains(text):
             return Cleaned(text="", effect="invalid")
         return Cleaned(text=text, effect="kept")
+
+
+def _whole_number(text: str) -> bool:
+    """Whether a number may be somebody's: measured ones have decimals, or are short."""
+    return len(text.strip()) >= _IDENTIFYING_DIGITS and text.strip().isdigit()
 
 
 def _is_uid(uid: str) -> bool:

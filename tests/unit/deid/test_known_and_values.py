@@ -146,3 +146,10 @@ def test_a_number_that_is_an_identifier_goes() -> None:
         kept = values.apply(KEEP, 0x00200012, vr, b"20481234", ("latin_1",))
         other = values.apply(KEEP, 0x00200012, vr, b"20481235", ("latin_1",))
         assert (kept.value, other.value) == (b"", b"20481235")
+
+
+def test_a_measured_number_stays_whatever_its_digits_are() -> None:
+    """A coordinate whose digits without the point are somebody's id, as among thousands one is."""
+    values = values_for(("id", "20481234"), ("id", "12345"))
+    for text in (b"2048.1234", b"-20.481234\\12.345\\0 ", b"12345 "):
+        assert values.apply(KEEP, 0x30060050, "DS", text, ("latin_1",)).value == text
