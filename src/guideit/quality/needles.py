@@ -2,8 +2,9 @@
 
 The participant's own identifiers are looked for with every rule there is. Those of all other participants are
 looked for too, but a family name alone is no proof there: among thousands of people some are called as a word of
-the images is (Stern, Long, Philips). Of others count: family and given name next to each other, ids, numbers,
-mail addresses, and single names in free text that are no word of the standard's dictionary.
+the images is (Stern, Long, Philips). Of others count: family and given name next to each other, mail addresses,
+ids from four characters and numbers from five digits on (`02` is a day of any month), and single names in free
+text that are no word of the standard's dictionary.
 
 Institutions and devices count in the files of those who were there.
 
@@ -132,6 +133,11 @@ def standard_words() -> frozenset[str]:
     return frozenset(word.lower() for entry in DicomDictionary.values() for word in re.findall(r"[A-Za-z]+", entry[2]))
 
 
+def _tells_others_apart(text: str) -> bool:
+    """Whether an id is long enough to be no chance in somebody else's files."""
+    return len(text) >= (_NUMBER if text.isdigit() else SHORTEST)
+
+
 class _Found:
     """Collects needles of many identifiers."""
 
@@ -153,7 +159,7 @@ class _Found:
         if kind == "name":
             for group in text.split("="):
                 self._pairs([part for part in _names(group) if len(part) > 1])
-        elif kind not in _NOT_OF_OTHERS:
+        elif kind not in _NOT_OF_OTHERS and _tells_others_apart(text.strip()):
             self._exact(kind, text)
 
     def _word(self, name: str) -> None:

@@ -151,3 +151,17 @@ def test_days_are_read_in_the_forms_people_write(text: str, day: str) -> None:
 @pytest.mark.parametrize("text", ["", "20201399", "2.25.2020030512345678901", "99999999", "2020"])
 def test_what_is_no_day_is_none(text: str) -> None:
     assert days_in(text) == set()
+
+
+@pytest.mark.parametrize("short", ["02", "1234", "A1"])
+def test_a_short_id_of_somebody_else_is_no_proof(short: str) -> None:
+    """`02` is a day of any month: it counts in the files of its own participant only."""
+    text = f"released 2026-01-{short}"
+    theirs = frozenset({("id", short)})
+    assert not everyone(theirs, NONE).in_text(text)
+    assert needles(theirs, NONE).in_text(text)
+
+
+@pytest.mark.parametrize("long", ["12345", "AB12"])
+def test_a_longer_id_of_somebody_else_counts_everywhere(long: str) -> None:
+    assert everyone(frozenset({("id", long)}), NONE).in_text(f"seen with {long}")
