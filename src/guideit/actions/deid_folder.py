@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from filecmp import cmp
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -25,7 +25,6 @@ from guideit.deid.pixel_bytes import SIZE_KEYWORDS
 from guideit.deid.policy import load_policy
 from guideit.deid.subject import CleanInstance, Held, Identifier, Subject
 from guideit.deid.survey import Survey, survey
-from guideit.deid.survey_slow import survey_slowly
 from guideit.dicom.index import COLUMNS
 from guideit.dicom.part10 import DICOMDIR, frame, is_dicom
 from guideit.errors import NotUnderstood, UsageError, disk_full_said
@@ -36,6 +35,9 @@ from guideit.trial.finding import Finding, Severity
 
 CHUNK = 256
 """Files one task of a worker holds."""
+BATCH = 32
+BATCH_BYTES = 16 << 20
+"""Headers cleaned, and bytes held, before files are written: copying pixels empties the processor's caches."""
 _HEAD = 1 << 16
 _NOT_DICOM = "deid.not-dicom"
 _HOLD_KEYS = (
@@ -106,9 +108,9 @@ def deid_folder(job: FolderJob, *, progress: Progress = SILENT) -> FolderDone:
 
 
 def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDone:
-    entries = list(Walk(scratch=scratch, seen=lambda _: False).entries(job.source))
+    entries = Walk(scratch=scratch, seen=lambda _: False).entries(job.source)
     with open_executor(job.workers, fork=True) as executor:
-        progress.step("Reading headers", len(entries))
+        progress.step("Reading headers", None)
         looks = _advance(run(executor, look, _chunks(entries), in_flight=2 * job.workers), progress)
         surveyed = _Surveyed.gather(looks)
         progress.step("De-identifying", len(surveyed.files))
@@ -210,6 +212,8 @@ def _survey_whole(data: bytes) -> Survey | None:
     try:
         return survey(data, wanted=_WANTED)
     except NotUnderstood:
+        from guideit.deid.survey_slow import survey_slowly  # imports pydicom, which plain files do not need
+
         return survey_slowly(data)
 
 
@@ -315,15 +319,29 @@ def clean_chunk(chunk: Chunk) -> Written:
     writer = FolderWriter(chunk.job.target / chunk.subject.pseudonym)
     held: list[tuple[str, str]] = []
     changes: Counter[tuple[str, str]] = Counter()
-    for path, name in chunk.files:
-        result = _cleaned(engine, path)
-        reason = _held_back(result, chunk.job.settings)
-        if reason or isinstance(result, Held):
-            held.append((name, reason))
-            continue
-        writer.write(result)
-        changes.update(result.changes)
+    for batch in _batches(engine, chunk.files):
+        for name, result in batch:
+            reason = _held_back(result, chunk.job.settings)
+            if reason or isinstance(result, Held):
+                held.append((name, reason))
+                continue
+            writer.write(result)
+            changes.update(result.changes)
     return Written(written=len(chunk.files) - len(held), held=tuple(held), changes=changes, size=len(chunk.files))
+
+
+def _batches(engine: Engine, files: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, CleanInstance | Held]]]:
+    """Files cleaned, a few at a time, with their names."""
+    batch: list[tuple[str, CleanInstance | Held]] = []
+    size = 0
+    for path, name in files:
+        result = _cleaned(engine, path)
+        batch.append((name, result))
+        size += 0 if isinstance(result, Held) else result.in_memory
+        if len(batch) == BATCH or size > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    yield batch
 
 
 def _cleaned(engine: Engine, path: str) -> CleanInstance | Held:
@@ -353,9 +371,9 @@ def _hashable(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _chunks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    for start in range(0, len(entries), CHUNK):
-        yield entries[start : start + CHUNK]
+def _chunks(entries: Iterator[Entry]) -> Iterator[Sequence[Entry]]:
+    while chunk := list(islice(entries, CHUNK)):
+        yield chunk
 
 
 Sized = TypeVar("Sized", Look, Written)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from guideit.deid.attest import ClinicalTrial, attest
 from guideit.deid.keys import Keys
-from guideit.deid.oracle import rewrite_dataset
 from guideit.deid.pixel_bytes import compressed, expected_length, native
 from guideit.deid.policy import Policy
 from guideit.deid.rewrite import Rewriter
@@ -145,6 +144,8 @@ class Engine:
                 return framing, self._rewriters[framing.implicit].rewrite(data, framing.offset)
             except NotUnderstood:
                 pass  # not plain: pydicom reads more than the walk does, and refuses what it cannot
+        from guideit.deid.oracle import rewrite_dataset  # imports pydicom, which plain files do not need
+
         return rewrite_dataset(data, framing, self.values, self._attested)
 
     def _pieces(self, run: Run, new: Survey, framing: Framing) -> tuple[bytes, list[Piece]]:

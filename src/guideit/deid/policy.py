@@ -16,9 +16,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
-
 from guideit.deid.actions import Action, Decision
+from guideit.dicom.dictionary import PUBLIC, REPEATING, TAGS
 from guideit.dicom.facts import AttributeRow, attribute_rows, content_rows, safe_private_rows
 from guideit.errors import PolicyInvalid
 from guideit.trial.deidentification import DeidSettings, Option
@@ -183,10 +182,10 @@ def load_policy(settings: DeidSettings) -> Policy:
 def dictionary() -> dict[int, frozenset[str]]:
     """Every public tag of PS3.6 with its VRs; repeating groups under their lowest tag; table rows newer than
     the dictionary too."""
-    vrs = {tag: frozenset(entry[0].split(" or ")) for tag, entry in DicomDictionary.items()}
-    for mask, entry in RepeatersDictionary.items():
+    vrs = {tag: frozenset(entry.vr.split(" or ")) for tag, entry in PUBLIC.items()}
+    for mask, entry in REPEATING.items():
         if mask[:2] in {"50", "60"}:
-            vrs[int(mask.replace("x", "0"), 16)] = frozenset(entry[0].split(" or "))
+            vrs[int(mask.replace("x", "0"), 16)] = frozenset(entry.vr.split(" or "))
     for row in attribute_rows():
         if row.number is not None:
             vrs.setdefault(row.number, TEXT | TEMPORAL | CHECKED | {"SQ"})
@@ -201,9 +200,8 @@ def _written() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _written_tags() -> tuple[frozenset[int], frozenset[int]]:
     """Tags that `unlisted.toml` cleans, and those of bulk VRs that it keeps."""
-    by_keyword = {entry[4]: tag for tag, entry in DicomDictionary.items()}
-    clean = frozenset(by_keyword[word] for word in _written()["clean"]["keywords"])
-    bulk = frozenset(by_keyword[word] for word in _written()["binary"]["keep"] if word in by_keyword)
+    clean = frozenset(TAGS[word] for word in _written()["clean"]["keywords"])
+    bulk = frozenset(TAGS[word] for word in _written()["binary"]["keep"] if word in TAGS)
     return clean, bulk
 
 
@@ -297,8 +295,7 @@ def _override(
 
 def _public_target(target: str, vrs: Mapping[int, frozenset[str]]) -> int:
     found = _TAG.fullmatch(target)
-    by_keyword = {entry[4]: tag for tag, entry in DicomDictionary.items()}
-    tag = int("".join(found.groups()), 16) if found else by_keyword.get(target)
+    tag = int("".join(found.groups()), 16) if found else TAGS.get(target)
     if tag is None or canonical(tag) not in vrs:
         raise PolicyInvalid(
             "no such attribute",

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Mapping
 
 from guideit.deid.actions import Action
+from guideit.deid.alike import END, Likenesses, Stretch, tokens_of
 from guideit.deid.policy import NUMBERS
 from guideit.deid.private_groups import PrivateGroups
 from guideit.deid.values import WIDTHS, Values
@@ -25,6 +26,9 @@ CHARSET = 0x00080005
 CONTENT = 0x0040A730
 KEEP, VALUE, LONG, PRIVATE, SPECIAL = range(5)
 """Kinds of steps."""
+Rewritten = tuple[bytes, list[Change], Place]
+"""What a stretch of elements became, what was done in it, and what is in force after it."""
+Likeness = tuple[Stretch[Rewritten], ...]
 
 
 class Rewriter:
@@ -34,6 +38,9 @@ class Rewriter:
         values: What becomes of a value.
         implicit: Implicit VR Little Endian, else Explicit.
         written: Elements that are written whatever stood there, at top level: tag -> encoded element.
+
+    Raises:
+        ValueError: One of them would stand after the pixels.
     """
 
     def __init__(self, values: Values, *, implicit: bool, written: Mapping[int, bytes]) -> None:
@@ -43,7 +50,10 @@ class Rewriter:
         self._reader = Reader(implicit, self._policy.vrs)
         self._private = PrivateGroups(values, self._reader)
         self._written = sorted(written.items())
+        if any(tag > min(PIXELS) for tag in written):
+            raise ValueError("nothing is written after the pixels")
         self._top = Level("")
+        self._alike: Likenesses[Rewritten] = Likenesses()
         self._written_tags = frozenset(written)
 
     def rewrite(self, data: bytes, at: int, *, size: int = 0) -> Run:
@@ -57,11 +67,66 @@ class Rewriter:
         Raises:
             NotUnderstood: Something in it is not plain; nothing of it may be used.
         """
-        run = Run(data=data, end=max(size, len(data)), at=at, inserts=list(self._written))
+        end = max(size, len(data))
+        for likeness in self._alike:
+            run = Run(data=data, end=end, at=at)
+            if self._like(run, likeness):
+                self._alike.fitted(likeness)
+                return run
+        run = Run(data=data, end=end, at=at, inserts=self._inserts(-1, END))
         self._dataset(run, Place(self._top, DEFAULT, 0))
+        self._learn_likeness(data, at, end)
         return run
 
-    def _dataset(self, run: Run, place: Place) -> None:
+    def _like(self, run: Run, likeness: Likeness) -> bool:
+        """Rewrite a header that differs from earlier ones at known elements only; False where it does not."""
+        data, place = run.data, Place(self._top, DEFAULT, 0)
+        for stretch in likeness:
+            if not stretch.stands_at(data, run.at, run.end):
+                return False
+            new, changes, place = stretch.made
+            run.add(new)
+            run.changes += changes
+            run.at += stretch.size
+            if stretch is not likeness[-1]:
+                self._element(run, place)
+        self._dataset(run, place)
+        return True
+
+    def _element(self, run: Run, place: Place) -> None:
+        """One element, or one group of private ones."""
+        data, at, level = run.data, run.at, place.level
+        head = data[at : at + 8]
+        step = level.heads.get(head) or self._learn(head, level)
+        size, _, kind, change = step
+        if kind not in (KEEP, VALUE):
+            self._special(run, step, place)
+            return
+        element = data[at : at + size]
+        new: bytes | None = element
+        if kind == VALUE:
+            new, change = level.memory(place.encodings).get(element) or self._value(element, step, place)
+        run.add(element if new is None else new)
+        run.changes.append(change)
+        run.at = at + size
+
+    def _learn_likeness(self, data: bytes, at: int, end: int) -> None:
+        """Learn from a header that was just walked."""
+        place = Place(self._top, DEFAULT, 0)
+
+        def made(start: int, stop: int, before: int, after: int) -> Rewritten:
+            nonlocal place
+            run = Run(data=data, end=stop, at=start, inserts=self._inserts(before, after))
+            place = self._dataset(run, place)
+            return b"".join(run.out), run.changes, place
+
+        self._alike.learn(data, tokens_of(self._reader, data, at, end, groups=True), made)
+
+    def _inserts(self, before: int, upto: int) -> list[tuple[int, bytes]]:
+        """What is written after one tag and up to another, or in its place."""
+        return [one for one in self._written if before < one[0] <= upto]
+
+    def _dataset(self, run: Run, place: Place) -> Place:
         """The walk: one look-up for an element that stays, two for one whose value is read."""
         data, level, note = run.data, place.level, run.changes.append
         heads, done = level.heads, level.memory(place.encodings)
@@ -91,6 +156,7 @@ class Rewriter:
                 start, size = run.at, run.at - at
             at += size
         run.finish(start, at)
+        return place
 
     # Learning what to do with a kind of element
 

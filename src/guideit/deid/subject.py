@@ -74,6 +74,11 @@ class CleanInstance:
     header: Mapping[str, object]
     frames: Sequence[tuple[int, int]] = ()
 
+    @property
+    def in_memory(self) -> int:
+        """How many of its bytes are in memory."""
+        return sum(len(piece) for piece in self.pieces if not isinstance(piece, FileRange))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:

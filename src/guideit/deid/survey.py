@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from guideit.deid.alike import Likenesses, Stretch, tokens_of
 from guideit.deid.identifying import IDENTIFYING
 from guideit.deid.policy import dictionary
 from guideit.deid.subject import Identifier
@@ -81,8 +82,7 @@ def survey_dataset(data: bytes, framing: Framing, wanted: frozenset[int] = EVERY
 
 
 def _survey(data: bytes, framing: Framing, walker: _Walker, end: int) -> Survey:
-    found = _Found()
-    walker.walk(Run(data=data, end=end, at=framing.offset), found, 0)
+    found = walker.survey(data, framing.offset, end)
     text = found.text
     return Survey(
         patient=text.get(PATIENT, ""),
@@ -91,7 +91,7 @@ def _survey(data: bytes, framing: Framing, walker: _Walker, end: int) -> Survey:
         sop=text.get(SOP, ""),
         sop_class=text.get(SOP_CLASS, ""),
         syntax=framing.syntax,
-        header={BY_TAG[tag].name: parsed(tag, value) for tag, value in text.items() if tag in BY_TAG},
+        header=found.header,
         identifiers=frozenset(found.identifiers),
         file_class=framing.sop_class,
     )
@@ -100,6 +100,7 @@ def _survey(data: bytes, framing: Framing, walker: _Walker, end: int) -> Survey:
 @dataclass(slots=True)
 class _Found:
     text: dict[int, str] = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
     identifiers: set[Identifier] = field(default_factory=set)
     encodings: tuple[str, ...] = DEFAULT
 
@@ -119,6 +120,58 @@ class _Walker:
         self._steps: dict[bytes, _Step] = {}
         self._said: dict[tuple[str, ...], dict[bytes, _Said]] = {}
         self._named: dict[tuple[str, ...], dict[bytes, frozenset[Identifier]]] = {}
+        self._alike: Likenesses[_Found] = Likenesses()
+
+    def survey(self, data: bytes, at: int, end: int) -> _Found:
+        """What a whole data set says."""
+        for likeness in self._alike:
+            found = _Found()
+            if self._like(Run(data=data, end=end, at=at), likeness, found):
+                self._alike.fitted(likeness)
+                return found
+        found = _Found()
+        self.walk(Run(data=data, end=end, at=at), found, 0)
+        self._learn_likeness(data, at, end)
+        return found
+
+    def _like(self, run: Run, likeness: tuple[Stretch[_Found], ...], found: _Found) -> bool:
+        """Survey a header that differs from earlier ones at known elements only; False where it does not."""
+        data = run.data
+        for stretch in likeness:
+            if not stretch.stands_at(data, run.at, run.end):
+                return False
+            found.text.update(stretch.made.text)
+            found.header.update(stretch.made.header)
+            found.identifiers.update(stretch.made.identifiers)
+            found.encodings = stretch.made.encodings
+            run.at += stretch.size
+            if stretch is not likeness[-1]:
+                run.at += self._element(run, found)
+        self.walk(run, found, 0)
+        return True
+
+    def _element(self, run: Run, found: _Found) -> int:
+        """One element at top level; its whole size."""
+        step = self._steps.get(run.data[run.at : run.at + 8]) or self._learn(run, run.at)
+        size, tag, kind = step
+        if kind == _READ:
+            self._read(run.data[run.at : run.at + size], tag, found, 0)
+        elif kind != _SKIP:
+            return self._special(run, step, found, 0)
+        return size
+
+    def _learn_likeness(self, data: bytes, at: int, end: int) -> None:
+        """Learn from a header that was just walked."""
+        encodings: tuple[str, ...] = DEFAULT
+
+        def made(start: int, stop: int, before: int, after: int) -> _Found:
+            nonlocal encodings
+            found = _Found(encodings=encodings)
+            self.walk(Run(data=data, end=stop, at=start), found, 0)
+            encodings = found.encodings
+            return found
+
+        self._alike.learn(data, tokens_of(self._reader, data, at, end, groups=False), made)
 
     def walk(self, run: Run, found: _Found, depth: int) -> None:
         """One data set; a nested one gives its identifiers only."""
@@ -170,6 +223,8 @@ class _Walker:
         found.identifiers.update(identifiers)
         if text is not None and not depth:
             found.text[tag] = text
+            if tag in BY_TAG:
+                found.header[BY_TAG[tag].name] = parsed(tag, text)
         if tag == CHARSET:
             found.encodings = codecs_of(text or "") or DEFAULT
 

@@ -5,11 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from pydicom._uid_dict import UID_dictionary
-from pydicom.charset import decode_bytes, encode_string
-from pydicom.datadict import tag_for_keyword
-from pydicom.valuerep import TEXT_VR_DELIMS
-
 from guideit.deid.actions import Action, Decision, Outcome
 from guideit.deid.dates import is_da, is_dt, is_tm, shift_da, shift_dt
 from guideit.deid.keys import Keys
@@ -18,6 +13,8 @@ from guideit.deid.policy import BULK, NUMBERS, Policy
 from guideit.deid.subject import Identifier, Subject
 from guideit.deid.text import Cleaned, TextCleaner
 from guideit.deid.vocabulary import fold, vocabulary
+from guideit.dicom.charsets import decode, encode
+from guideit.dicom.dictionary import TAGS, UIDS
 from guideit.trial.deidentification import Option
 
 CHARSET_VRS = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN"})
@@ -54,12 +51,12 @@ _KEPT_KINDS = {
 
 
 TYPE_1 = frozenset(
-    tag_for_keyword(keyword)
+    TAGS[keyword]
     for keyword in (
         "Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions", "CodeMeaning",
         "ContentLabel", "SegmentLabel", "SegmentAlgorithmName", "TextValue", "UnformattedTextValue",
         "Date", "Time", "DateTime", "GraphicLayer",
-        "PresentationLabel", "ROIObservationLabel", "TrackingID",
+        "ROIObservationLabel", "TrackingID",
     )
 )  # fmt: skip
 """What an IOD may ask to have a value (PS3.3): a text of which nothing may stay becomes a dummy, and so do the days
@@ -150,7 +147,7 @@ class Values:
 
     def map_uid(self, uid: str) -> str:
         """A UID of the standard stays; every other one, valid or not, is mapped."""
-        if not uid or uid in UID_dictionary:
+        if not uid or uid in UIDS:
             return uid
         return self._keys.uid(uid)
 
@@ -257,7 +254,7 @@ def decoded(value: bytes, vr: str, encodings: Sequence[str]) -> str | None:
     if vr not in CHARSET_VRS:
         return raw.decode("ascii") if raw.isascii() else None
     try:
-        text = raw.decode(encodings[0]) if len(encodings) == 1 else decode_bytes(raw, encodings, TEXT_VR_DELIMS)
+        text = decode(raw, encodings)
     except (UnicodeDecodeError, LookupError):
         return None  # not understood: the caller empties it
     return None if "\ufffd" in text else text
@@ -268,7 +265,7 @@ def _encoded(text: str, vr: str, encodings: Sequence[str]) -> bytes:
     if vr not in CHARSET_VRS:
         return _even(text.encode("ascii", "ignore"), b" ")
     try:
-        raw = text.encode(encodings[0]) if len(encodings) == 1 else encode_string(text, encodings)
+        raw = encode(text, encodings)
     except (UnicodeEncodeError, LookupError):
         return b""
     return _even(raw, b" ")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pydicom.datadict import dictionary_VM, dictionary_VR, tag_for_keyword
+from guideit.dicom.dictionary import PUBLIC, TAGS
 
 KEYWORDS = tuple(
     """
@@ -48,11 +48,10 @@ class Column:
 
 
 def _column(keyword: str) -> Column:
-    tag = tag_for_keyword(keyword)
-    if tag is None:
-        raise ValueError(f"no such keyword: {keyword}")
-    base = _TYPES.get(dictionary_VR(tag).split(" or ")[0], "string")
-    return Column(name=keyword, tag=tag, type=base if dictionary_VM(tag) == "1" else f"list<{base}>")
+    tag = TAGS[keyword]
+    entry = PUBLIC[tag]
+    base = _TYPES.get(entry.vr.split(" or ")[0], "string")
+    return Column(name=keyword, tag=tag, type=base if entry.vm == "1" else f"list<{base}>")
 
 
 def _columns() -> tuple[Column, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from guideit.errors import NotUnderstood
 
@@ -105,19 +106,26 @@ def _meta(head: bytes, start: int) -> tuple[int, dict[int, bytes]]:
     """Elements of group 2 from `start`, always Explicit VR Little Endian (PS3.10 7.1)."""
     at, meta = start, dict[int, bytes]()
     while head[at : at + 2] == b"\x02\x00" and len(head) >= at + 8:
-        vr = head[at + 4 : at + 6]
-        if vr in LONG_VRS and len(head) >= at + 12:
+        tag, long, length = _meta_head(head[at : at + 8])
+        value_at = at + 8
+        if long and len(head) >= at + 12:
             length, value_at = struct.unpack_from("<I", head, at + 8)[0], at + 12
-        elif vr in SHORT_VRS:
-            length, value_at = struct.unpack_from("<H", head, at + 6)[0], at + 8
-        else:
+        elif long or not tag:
             raise NotUnderstood("the meta information cannot be read", where=f"byte {at}")
-        if value_at + length > len(head):
-            raise NotUnderstood("the meta information is cut off or too large", where=f"byte {at}")
-        tag = 0x00020000 | struct.unpack_from("<H", head, at + 2)[0]
-        meta[tag] = head[value_at : value_at + length].rstrip(b"\0 ")
         at = value_at + length
+        if at > len(head):
+            raise NotUnderstood("the meta information is cut off or too large", where=f"byte {value_at}")
+        meta[tag] = head[value_at:at].rstrip(b"\0 ")
     return at, meta
+
+
+@lru_cache(maxsize=4096)
+def _meta_head(head: bytes) -> tuple[int, bool, int]:
+    """What eight bytes say: tag (0: they have no VR), whether the length follows as 32 bits, else the length."""
+    group, element = struct.unpack_from("<HH", head)
+    vr = head[4:6]
+    known = vr in LONG_VRS or vr in SHORT_VRS
+    return (group << 16 | element) * known, vr in LONG_VRS, struct.unpack_from("<H", head, 6)[0]
 
 
 def _first_element(head: bytes) -> str | None:

@@ -167,7 +167,7 @@ class Walk:
 def is_archive(path: Path) -> bool:
     """Whether a file is a ZIP or tar archive, by its content."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             head = file.read(265)
     except OSError:
         return False  # an unreadable file is found out, and said, by whoever reads it
