@@ -12,7 +12,6 @@ from pathlib import Path
 from blake3 import blake3
 
 from guideit.deid.survey import Survey, survey
-from guideit.deid.survey_slow import survey_slowly
 from guideit.dicom.part10 import DICOMDIR, frame, is_dicom
 from guideit.errors import NotUnderstood, is_disk_full
 from guideit.intake.sources import Entry, printable
@@ -111,6 +110,8 @@ def _surveyed(data: bytes) -> Survey:
     try:
         return survey(data)
     except NotUnderstood:
+        from guideit.deid.survey_slow import survey_slowly  # imports pydicom, which plain files do not need
+
         return survey_slowly(data)  # raises too where pydicom does not understand it either
 
 

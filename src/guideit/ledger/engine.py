@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
@@ -40,7 +35,10 @@ def open_ledger(place: Path | str, side: Side) -> Engine:
     """
     engine = _sqlite(place, side) if isinstance(place, Path) else _postgresql(place, side)
     with _lost_said(engine):
-        _migrate(engine, side)
+        if not _up_to_date(engine, side):
+            from guideit.ledger.schema import migrate  # imports Alembic, which most commands do not need
+
+            migrate(engine, side, METADATA[side])
     return engine
 
 
@@ -160,32 +158,11 @@ def _begin_immediate(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN" if conn.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
 
-def _script(side: Side) -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(files("guideit.ledger") / "migrations" / side))
-    config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
-
-
-def _migrate(engine: Engine, side: Side) -> None:
-    script = _script(side)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+def _up_to_date(engine: Engine, side: Side) -> bool:
+    """Whether a ledger's schema is this guideit's newest: revisions are numbered as their files are."""
+    versions = files("guideit.ledger") / "migrations" / side / "versions"
+    newest = max(file.name[:4] for file in versions.iterdir() if file.name[:4].isdigit())
     with engine.connect() as conn:
-        if _up_to_date(conn, script):
-            return
-    with engine.begin() as conn:
-        environment = EnvironmentContext(Config(), script, fn=lambda rev, _: script._upgrade_revs("head", rev))
-        environment.configure(connection=conn, target_metadata=METADATA[side])
-        environment.run_migrations()
-
-
-def _up_to_date(conn: Connection, script: ScriptDirectory) -> bool:
-    current = MigrationContext.configure(conn).get_current_revision()
-    known = {revision.revision for revision in script.walk_revisions()}
-    if current is not None and current not in known:
-        raise LedgerError(
-            "this database was written by a newer guideit",
-            where=str(conn.engine.url.database),
-            do="upgrade guideit",
-        )
-    return current == script.get_current_head()
+        if not inspect(conn).has_table("alembic_version"):
+            return False
+        return conn.scalars(text("SELECT version_num FROM alembic_version")).all() == [newest]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,6 +56,15 @@ def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     before = (tmp_path / "p.db").read_bytes()
     open_ledger(tmp_path / "p.db", "private").dispose()
     assert (tmp_path / "p.db").read_bytes() == before
+
+
+def test_an_archive_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+    """It takes longer to import than most looks into a ledger do."""
+    open_ledger(tmp_path / "p.db", "private").dispose()
+    code = "import sys; from pathlib import Path; from guideit.ledger.engine import open_ledger"
+    code += f"; open_ledger(Path({str(tmp_path / 'p.db')!r}), 'private'); print('alembic' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "False"
 
 
 def test_a_database_of_a_newer_guideit_is_refused(tmp_path: Path, engine: Engine) -> None:
