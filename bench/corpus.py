@@ -13,6 +13,8 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 SLICES = 200
 """Slices of one series; ten series make a participant."""
+ROOT = "1.2.826.0.1.3680043.8.498.45787841905473114233.1000"
+"""UIDs begin like a scanner's: some tools refuse shorter ones."""
 
 
 def _template() -> Dataset:
@@ -73,8 +75,8 @@ def make(folder: Path, count: int) -> int:
     for number in range(count):
         patient, series = number // (10 * SLICES), number // SLICES
         ds.PatientID, ds.PatientName = f"PAT{patient:05d}", f"Mustermann{patient}^Maxi"
-        ds.StudyInstanceUID, ds.SeriesInstanceUID = f"1.2.3.{patient}", f"1.2.3.{patient}.{series}"
-        ds.SOPInstanceUID = UID(f"1.2.3.{patient}.{series}.{number}")
+        ds.StudyInstanceUID, ds.SeriesInstanceUID = f"{ROOT}.{patient}", f"{ROOT}.{patient}.{series}"
+        ds.SOPInstanceUID = UID(f"{ROOT}.{patient}.{series}.{number}")
         ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
         ds.InstanceNumber = str(number % SLICES + 1)
         ds.ImagePositionPatient = ["-250.0", "-250.0", f"{-1.25 * (number % SLICES):.2f}"]

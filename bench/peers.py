@@ -43,7 +43,13 @@ def runners(files: int, few: int, work: Path) -> tuple[list[Runner], list[str]]:
         ),
     ]
     missing: list[str] = []
-    for make, slices in ((_dicognito, few), (_dcmanon, files), (_gdcmanon, files), (_dcmodify, files)):
+    for make, slices in (
+        (_dicognito, few),
+        (_dcmanon, files),
+        (_fw_file, files),
+        (_gdcmanon, files),
+        (_dcmodify, files),
+    ):
         runner = make(slices)
         if isinstance(runner, Runner):
             here.append(runner)
@@ -70,6 +76,17 @@ def _dcmanon(files: int) -> Runner | str:
         name="dcmanon",
         version=importlib.metadata.version("dcmanon"),
         command=lambda s, t: [sys.executable, "-m", "bench.by_dcmanon", str(s), str(t)],
+        files=files,
+    )
+
+
+def _fw_file(files: int) -> Runner | str:
+    if not importlib.util.find_spec("fw_file_rs"):
+        return "fw-file-rs: pip install fw-file-rs"
+    return Runner(
+        name="fw-file-rs",
+        version=importlib.metadata.version("fw-file-rs"),
+        command=lambda s, t: [sys.executable, "-m", "bench.by_fw_file", str(s), str(t)],
         files=files,
     )
 
