@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import product
 
 from guideit.deid.identifying import IDENTIFYING
 from guideit.deid.subject import Identifier
@@ -30,6 +31,9 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": 
 _WORDS = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[\^=\s,;.\-_'\\/()]+")
 _BETWEEN = r"[\s\-_./\\:]{0,2}"
+_BETWEEN_LONG = r"[\W_年月日]{0,4}"
+"""A needle of six characters and more is nobody else's by chance, whatever stands between them."""
+_SURE = 6
 _ENCODINGS = (
     "utf-8",
     "latin-1",
@@ -58,8 +62,10 @@ class KnownIdentifiers:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        parts = sorted({_regex(text, spaced) for _, text, spaced in self._needles}, key=len, reverse=True)
-        return re.compile("|".join(parts)) if parts else None
+        parts = {_regex(text, spaced) for _, text, spaced in self._needles}
+        parts.update(form for day in self.births for form in _written_out(day))
+        ordered = sorted(parts, key=lambda part: (-len(part), part))
+        return re.compile("|".join(ordered)) if ordered else None
 
     def search(self, text: str) -> list[Span]:
         """Where identifiers stand in `text`: `(start, end, "known")`, in order."""
@@ -144,7 +150,7 @@ def _name(kind: str, text: str) -> Iterator[Needle]:
         parts = [part for part in _PARTS.split(group) if part]
         for part in parts:
             if len(part) > 1 or not part.isascii():
-                yield from ((kind, variant, False) for variant in _variants(part))
+                yield from ((kind, variant, len(variant) >= _SURE) for variant in _variants(part))
         yield from _initials(kind, parts)
 
 
@@ -155,10 +161,14 @@ def _initials(kind: str, parts: list[str]) -> Iterator[Needle]:
             for variant in _variants(family):
                 yield kind, f"{fold(given)[:1]}{variant}", True
                 yield kind, f"{variant}{fold(given)[:1]}", True
+                if len(variant) + len(fold(given)) >= LONG:
+                    yield from ((kind, both, True) for both in (variant + fold(given), fold(given) + variant))
 
 
 def _variants(part: str) -> set[str]:
-    return {fold(part), fold(part.lower().translate(_UMLAUTS))}
+    """As it is, umlauts as two letters, and as UTF-8 looks where it is read as Latin-1."""
+    misread = part.encode("utf-8", "ignore").decode("latin-1")
+    return {fold(part), fold(part.lower().translate(_UMLAUTS)), fold(misread)}
 
 
 def _id(kind: str, text: str) -> Iterator[Needle]:
@@ -175,10 +185,19 @@ def _date(kind: str, text: str) -> Iterator[Needle]:
     digits = "".join(c for c in text if c.isdigit())[:8]
     if len(digits) == 8:
         year, month, day = digits[:4], digits[4:6], digits[6:]
-        for order in (year + month + day, day + month + year, month + day + year):
-            yield kind, order, True
+        for m, d in product({month, month.lstrip("0")}, {day, day.lstrip("0")}):
+            for order in (year + m + d, d + m + year, m + d + year):
+                yield kind, order, True
         yield kind, year[2:] + month + day, False
         yield kind, day + month + year[2:], False
+
+
+def _written_out(birth: str) -> Iterator[str]:
+    """A date of birth around a month's name in any language: `12 de abril de 1958`, `April 12th, 1958`, `12APR58`."""
+    year, day = birth[:4], birth[6:].lstrip("0")
+    yield rf"(?<!\d)0?{day}(?!\d)(?=\D*[^\W\d])\D{{1,20}}{year}(?!\d)"
+    yield rf"[^\W\d_]{{3,12}}\W{{0,3}}0?{day}(?:st|nd|rd|th)?\W{{1,3}}{year}(?!\d)"
+    yield rf"(?<!\d)0?{day}[^\W\d_]{{3}}{year[2:]}(?!\d)"
 
 
 def _phone(kind: str, text: str) -> Iterator[Needle]:
@@ -199,7 +218,8 @@ def _plain(kind: str, text: str) -> Iterator[Needle]:
 
 def _regex(needle: str, spaced: bool) -> str:
     """A long needle anywhere, a short one or a number only where no letter or digit of its sort touches it."""
-    body = (_BETWEEN if spaced else "").join(re.escape(c) for c in needle)
+    between = _BETWEEN_LONG if len(needle) >= _SURE else _BETWEEN
+    body = (between if spaced else "").join(re.escape(c) for c in needle)
     if needle.isdigit():
         return rf"(?<!\d)0*{body}(?!\d)"
     if len(needle) >= LONG or not needle.isascii():

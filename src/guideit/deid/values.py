@@ -257,7 +257,7 @@ def decoded(value: bytes, vr: str, encodings: Sequence[str]) -> str | None:
         text = decode(raw, encodings)
     except (UnicodeDecodeError, LookupError):
         return None  # not understood: the caller empties it
-    return None if "\ufffd" in text else text
+    return None if "\ufffd" in text or "\x1b" in text else text  # an escape that announces nothing hides what follows
 
 
 def _encoded(text: str, vr: str, encodings: Sequence[str]) -> bytes:

@@ -40,19 +40,24 @@ ENCODINGS = (
 _WIDE = frozenset({"utf-16-le", "utf-16-be"})
 _ESCAPES = re.compile(rb"\x1b[$(][()]?[@-Z]|[\x0e\x0f]")
 _SPLIT = re.compile(r"[\^=\s,;.\-_'\\/()]+")
-_BETWEEN = re.compile(r"[\s\-_./\\:^]+")
+_BETWEEN = re.compile(r"[\W_]+")
 _RUNS = re.compile(r"\d(?:[\s\-_./\\:()]{0,2}\d)*")
+_WIDE_RUNS = re.compile(r"\d(?:[\W_]{0,4}\d){7,}")
+"""Eight digits and more are nobody else's by chance, whatever stands between them."""
 _BYTE_RUNS = re.compile(rb"(?<![0-9.])[0-9]{8,}(?![0-9.])")
 _IDEOGRAPHIC = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NOT_OF_OTHERS = frozenset({"date", "institution", "device"})
 """A hospital is named as the sponsor in what a trial says of itself; its devices took everybody's images."""
 _DOUBLED = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae"}
+_TYPED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "ħ": "h"})
+_UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc"})
 
 
 def plain(text: str) -> str:
-    """Lower case without marks."""
+    """Lower case without marks and without characters nobody sees; white space stays."""
     apart = unicodedata.normalize("NFKD", text)
-    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c))).casefold()
+    seen = "".join(c for c in apart if c.isspace() or unicodedata.category(c) not in _UNSEEN)
+    return unicodedata.normalize("NFC", seen).casefold().translate(_TYPED)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Needles:
         return bool(self.days) and not self.days.isdisjoint(days_in(folded))
 
     def _numbers_in(self, folded: str) -> bool:
-        runs = (re.sub(r"\D", "", run) for run in _RUNS.findall(folded))
+        runs = (re.sub(r"\D", "", run) for form in (_RUNS, _WIDE_RUNS) for run in form.findall(folded))
         return any(run.lstrip("0") in self.numbers for run in runs) or any(
             run.lstrip("0") in self.numbers for run in re.findall(r"\d+", folded)
         )

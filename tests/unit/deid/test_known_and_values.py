@@ -15,6 +15,7 @@ from guideit.deid.policy import load_policy
 from guideit.deid.subject import Identifier, Subject
 from guideit.deid.text import TextCleaner
 from guideit.deid.values import Values
+from guideit.quality.needles import needles
 from guideit.trial.deidentification import DeidSettings
 
 CLEAN = Decision(Action.CLEAN, "c")
@@ -153,3 +154,62 @@ def test_a_measured_number_stays_whatever_its_digits_are() -> None:
     values = values_for(("id", "20481234"), ("id", "12345"))
     for text in (b"2048.1234", b"-20.481234\\12.345\\0 ", b"12345 "):
         assert values.apply(KEEP, 0x30060050, "DS", text, ("latin_1",)).value == text
+
+
+_HIDDEN = [
+    *[
+        ("name", "Kowalewski^Anna", f"Kowa{unseen}lewski")
+        for unseen in "\u00ad\u200b\u200d\u2060\ufeff\u200f\ufe0f\u034f\x01"
+    ],
+    *[("name", "Kowalewski^Anna", f"Kowa{between}lewski") for between in ("-", "\t", "\u00a0", "_", "\r\n")],
+    ("name", "Søren^Bo", "CT Soren"),
+    ("name", "Kościółek^Ewa", "Kosciolek"),
+    ("name", "Yılmaz^Ali", "YILMAZ"),
+    ("id", "12345678", "12,345,678"),
+    ("id", "12345678", "12'345'678"),
+    ("id", "12345678", "1234\u20135678"),
+    ("id", "12345678", "1234 / 5678"),
+    ("id", "12345678", "1234\u00ad5678"),
+    ("id", "PAT-12345", "PAT\u201412345"),
+    ("date", "19580412", "1958/4/12"),
+    ("date", "19580412", "12\u201304\u20131958"),
+    ("date", "19580412", "12,04,1958"),
+    ("date", "19580412", "4/12/1958"),
+    ("date", "19580412", "April 12th, 1958"),
+    ("date", "19580412", "12th of April 1958"),
+    ("date", "19580412", "12 de abril de 1958"),
+    ("date", "19580412", "1958年4月12日"),
+]
+
+
+@pytest.mark.parametrize(("kind", "identifier", "written"), _HIDDEN, ids=lambda value: ascii(value))
+def test_what_hides_an_identifier_hides_it_from_neither_reader(kind: str, identifier: str, written: str) -> None:
+    """Characters nobody sees, other separators, other ways of writing a day: gone, and seen by the verifier."""
+    values = values_for((kind, identifier))
+    raw = written.encode() + b" " * (len(written.encode()) % 2)
+    for decision in (CLEAN, KEEP):
+        outcome = values.apply(decision, 0x0040A160, "UT", raw, ("utf-8",))
+        assert not values.known.contains((outcome.value or b"").decode())
+        assert not any(part in (outcome.value or b"") for part in (b"Kowa", b"5678", b"1958", b"12345"))
+    assert values.known.contains(written)
+    assert needles(frozenset({(kind, identifier)}), frozenset()).in_text(written)
+
+
+@pytest.mark.parametrize("written", ["12APR58", "12.IV.1958", "12 апреля 1958", "12 kwietnia 1958"])
+def test_a_date_of_birth_around_a_word_goes(written: str) -> None:
+    assert values_for(("date", "19580412")).known.contains(written)
+    assert not values_for(("date", "19580412")).known.contains("12 slices, 1959")
+
+
+@pytest.mark.parametrize("written", ["LiWei", "WEI LI", "Wei_Li"])
+def test_short_names_joined_are_found(written: str) -> None:
+    assert values_for(("name", "Li^Wei")).known.contains(written)
+
+
+def test_a_name_in_utf8_read_as_latin_1_is_found() -> None:
+    assert values_for(("name", "Müller^Eva")).known.contains("MÃ¼ller")
+
+
+def test_an_escape_that_announces_nothing_makes_a_value_unreadable() -> None:
+    outcome = values_for(("name", "Kowalewski^Anna")).apply(KEEP, 0x0008103E, "LO", b"Kowa\x1b(Blewski ", ("utf-8",))
+    assert outcome.value == b""
