@@ -239,8 +239,9 @@ class Values:
 
 
 def _whole_number(text: str) -> bool:
-    """Whether a number may be somebody's: measured ones have decimals, or are short."""
-    return len(text.strip()) >= _IDENTIFYING_DIGITS and text.strip().isdigit()
+    """Whether a number may be somebody's: measured ones have decimals other than zero, or are short."""
+    whole, _, decimals = text.strip().lstrip("+-").partition(".")
+    return len(whole) >= _IDENTIFYING_DIGITS and whole.isdigit() and not decimals.strip("0")
 
 
 def _is_uid(uid: str) -> bool:

@@ -149,6 +149,12 @@ def test_a_number_that_is_an_identifier_goes() -> None:
         assert (kept.value, other.value) == (b"", b"20481235")
 
 
+@pytest.mark.parametrize("written", [b"20481234.0", b"20481234.", b"+20481234", b"-20481234.00", b"1\\20481234.0"])
+def test_a_whole_number_with_a_point_or_a_sign_is_an_identifier_too(written: bytes) -> None:
+    values = values_for(("id", "20481234"))
+    assert values.apply(KEEP, 0x00180050, "DS", written, ("latin_1",)).value == b""
+
+
 def test_a_measured_number_stays_whatever_its_digits_are() -> None:
     """A coordinate whose digits without the point are somebody's id, as among thousands one is."""
     values = values_for(("id", "20481234"), ("id", "12345"))
