@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -24,13 +25,18 @@ from guideit.ledger.series import table_files as received_tables
 from guideit.storage.durable import flush_tree
 from guideit.trial.finding import Finding, Severity
 from guideit.trial.model import Table
+from guideit.version import __version__
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedTables:
-    """The declared tables that were found, and what is said of those that were not or cannot be read."""
+    """The declared tables that were found, and what is said of those that were not or cannot be read.
+
+    `digests` are SHA-256 of their files, by table id.
+    """
 
     tables: tuple[tuple[Table, RawTable], ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = field(default=())
 
 
@@ -38,6 +44,7 @@ def load_tables(archive: Archive, declared: DeclaredTrial) -> LoadedTables:
     """Find each declared table beside trial.toml, else among the received files, and read it."""
     loaded: list[tuple[Table, RawTable]] = []
     findings: list[Finding] = []
+    digests: dict[str, str] = {}
     with begin(archive.private) as conn:
         received = received_tables(conn, declared.trial.id)
     for table in declared.trial.tables:
@@ -45,11 +52,13 @@ def load_tables(archive: Archive, declared: DeclaredTrial) -> LoadedTables:
         if len(found) != 1:
             findings.append(_missing(table, len(found)))
             continue
+        body = found[0].read_bytes()
+        digests[table.id] = hashlib.sha256(body).hexdigest()
         try:
-            loaded.append((table, read_table(found[0].read_bytes(), name=PurePosixPath(table.file).name)))
+            loaded.append((table, read_table(body, name=PurePosixPath(table.file).name)))
         except NotUnderstood as reason:
             findings.append(_unreadable(table, reason))
-    return LoadedTables(tables=tuple(loaded), findings=tuple(findings))
+    return LoadedTables(tables=tuple(loaded), findings=tuple(findings), digests=digests)
 
 
 def table_sources(
@@ -108,7 +117,8 @@ def clean_tables(
     cleaned = [clean_table(raw, table, rules) for table, raw in loaded.tables]
     findings = [*loaded.findings, *(f for table in cleaned for f in table.findings)]
     passed = [t for t in cleaned if not any(f.severity is Severity.BLOCK for f in t.findings)]
-    rows = [_written(archive, table) for table in passed]
+    inputs = table_inputs(archive, declared, loaded, subjects, aliases)
+    rows = [_written(archive, table) | {"inputs": inputs[table.id]} for table in passed]
     flush_tree(archive.clean)
     with begin(archive.private) as conn:
         replace_findings(conn, trial, "table.", findings)
@@ -116,6 +126,27 @@ def clean_tables(
         for row in rows:
             put_clean_table(conn, trial, row)
     return len(rows)
+
+
+def table_inputs(
+    archive: Archive,
+    declared: DeclaredTrial,
+    loaded: LoadedTables,
+    subjects: Mapping[str, Subject],
+    aliases: Mapping[str, str],
+) -> dict[str, str]:
+    """By table id, SHA-256 of all that decides a cleaned table: tool, policy, key, people, declaration, bytes."""
+    trial = declared.trial
+    everyone = [
+        [s.source_id, s.pseudonym, s.shift_days, sorted([i.kind, i.text] for i in s.identifiers)]
+        for s in sorted(subjects.values(), key=lambda subject: subject.source_id)
+    ]
+    common = [__version__, load_policy(trial.deidentification).digest, archive.keys(trial.id).id, everyone]
+    shared = hashlib.sha256(json.dumps([*common, sorted(aliases.items())], ensure_ascii=True).encode()).hexdigest()
+    return {
+        table.id: hashlib.sha256(f"{shared} {table!r} {loaded.digests[table.id]}".encode()).hexdigest()
+        for table, _ in loaded.tables
+    }
 
 
 def _written(archive: Archive, table: CleanTable) -> dict[str, object]:
@@ -128,4 +159,4 @@ def _written(archive: Archive, table: CleanTable) -> dict[str, object]:
         half.replace(archive.clean / f"{digest}.table")
         objects.append([path, len(body), digest])
     changes = {f"{column}|{rule}": count for (column, rule), count in sorted(table.changes.items())}
-    return {"name": table.id, "inputs": "", "objects": objects, "changes": changes}
+    return {"name": table.id, "objects": objects, "changes": changes}

@@ -80,8 +80,9 @@ def deidentify(
     return done
 
 
-def _planned(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, Subject]) -> SeriesPlan:
-    planner = Planner(
+def planner_of(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, Subject]) -> Planner:
+    """What decides about each received series of a trial."""
+    return Planner(
         archive=archive,
         trial=declared.trial.id,
         policy=load_policy(declared.trial.deidentification),
@@ -90,6 +91,10 @@ def _planned(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, S
         subjects=subjects,
         clinical=clinical_trial(declared.trial),
     )
+
+
+def _planned(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, Subject]) -> SeriesPlan:
+    planner = planner_of(archive, declared, subjects)
     with begin(archive.private) as conn:
         plan = planner.plan(conn)
         for room in ("hold.", "check.study"):

@@ -13,6 +13,7 @@ from typing import Any
 
 from guideit.actions.archive import Archive
 from guideit.actions.crate_facts import crate_facts
+from guideit.actions.current import check_current
 from guideit.actions.evidence import as_json, deidentification_evidence, findings_evidence, policy_evidence
 from guideit.actions.received import series_left_out
 from guideit.actions.trials import DeclaredTrial, declared_trial
@@ -41,10 +42,12 @@ def seal_release(
 
     Raises:
         UsageError: No such trial, or the version or the date cannot be.
-        Refused: Nothing is clean, something is not verified, or the version is sealed with other content.
+        Refused: Nothing is clean, something is not verified or would be cleaned otherwise now, or the version is sealed
+            with other content.
     """
     _check_names(version, date)
     declared = declared_trial(archive, trial_id)
+    check_current(archive, declared)
     contents = _contents(archive, declared)
     ingredients = _Ingredients(folder=archive.work / "release")
     counts = ingredients.fill(archive, declared, contents)
