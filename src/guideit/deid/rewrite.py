@@ -15,7 +15,7 @@ from guideit.deid.actions import Action
 from guideit.deid.alike import END, Likenesses, Stretch, tokens_of
 from guideit.deid.policy import NUMBERS
 from guideit.deid.private_groups import PrivateGroups
-from guideit.deid.values import WIDTHS, Values
+from guideit.deid.values import PACKED, WIDTHS, Values
 from guideit.deid.walk_state import FULL, REMEMBER, Blob, Change, Done, Level, Pixels, Place, Run, Step
 from guideit.dicom.charsets import DEFAULT, as_written, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, MISPLACED, PIXELS, Head, Reader, encode, implicit_vr, item, tag_text
@@ -200,7 +200,8 @@ class Rewriter:
             return size, tag, LONG, change
         if vr == "UN" and decision.action is not Action.REMOVE:
             raise NotUnderstood("a public element without its VR", where=path)
-        if vr in NUMBERS and decision.action is Action.KEEP and (size - 8) % WIDTHS[vr] == 0:
+        kept = vr in NUMBERS and decision.action is Action.KEEP
+        if kept and vr not in PACKED and (size - 8) % WIDTHS[vr] == 0:
             return size, tag, KEEP, change
         return size, tag, VALUE, change
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
 
 from guideit.deid.actions import Action, Decision, Outcome
 from guideit.deid.dates import is_da, is_dt, is_tm, shift_da, shift_dt
@@ -41,8 +43,10 @@ _DUMMIES = {
 }  # fmt: skip
 """Dummies of the shape each VR asks for (PS3.5 Table 6.2-1), even in length."""
 
-_IDENTIFYING_DIGITS = 6
-"""A whole number of fewer digits is one of many, whoever's it is."""
+PACKED = {"UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
+"""Numbers wide enough to be somebody's, as `struct` reads them."""
+_IDENTIFYING_DIGITS, _LONGEST = 6, 24
+"""A whole number of fewer digits is one of many, whoever's it is; one of more is nobody's."""
 _KEPT_KINDS = {
     Option.RETAIN_INSTITUTION_IDENTITY: frozenset({"institution"}),
     Option.RETAIN_DEVICE_IDENTITY: frozenset({"device"}),
@@ -111,7 +115,7 @@ class Values:
         if vr in BULK:
             return self._bulk(action, rule, value)
         if vr in NUMBERS:
-            return self._numbers(action, rule, value, WIDTHS[vr])
+            return self._numbers(action, rule, vr, value)
         if vr == "UI":
             return self._uids(action, rule, value)
         text = decoded(value, vr, encodings)
@@ -125,12 +129,15 @@ class Values:
         encoded = _encoded(cleaned.text, vr, encodings)
         return Outcome(encoded, f"{rule}:{cleaned.effect}")
 
-    @staticmethod
-    def _numbers(action: Action, rule: str, value: bytes, width: int) -> Outcome:
-        """Numbers are kept as decided or go; bytes that are no whole numbers are none."""
+    def _numbers(self, action: Action, rule: str, vr: str, value: bytes) -> Outcome:
+        """Numbers are kept as decided or go, as what is somebody's number does; cut off ones are none."""
         if action is not Action.KEEP:
             return Outcome(None, f"{rule}:not-text")
-        return Outcome(value, rule) if len(value) % width == 0 else Outcome(b"", f"{rule}:invalid")
+        if len(value) % WIDTHS[vr]:
+            return Outcome(b"", f"{rule}:invalid")
+        numbers = struct.iter_unpack(f"<{PACKED[vr]}", value) if vr in PACKED else ()
+        known = any(self.known.contains(digits) for (number,) in numbers if (digits := _whole_number(number)))
+        return Outcome(b"", f"{rule}:known") if known else Outcome(value, rule)
 
     def _bulk(self, action: Action, rule: str, value: bytes) -> Outcome:
         """Bits that no rule can read are kept as decided or go; cleaning them is not possible here."""
@@ -201,7 +208,7 @@ class Values:
 
     def _number(self, vr: str, text: str) -> Cleaned:
         values = text.rstrip("\0").split("\\")
-        if any(_whole_number(v) and self.known.contains(v) for v in values):
+        if any(self.known.contains(digits) for v in values if (digits := _whole_number(v))):
             return Cleaned(text="", effect="known")
         if all(not v.strip() or _NUMBER[vr].fullmatch(v) for v in values):
             return Cleaned(text=text, effect="kept")
@@ -238,10 +245,15 @@ class Values:
         return Cleaned(text=text, effect="kept")
 
 
-def _whole_number(text: str) -> bool:
-    """Whether a number may be somebody's: measured ones have decimals other than zero, or are short."""
-    whole, _, decimals = text.strip().lstrip("+-").partition(".")
-    return len(whole) >= _IDENTIFYING_DIGITS and whole.isdigit() and not decimals.strip("0")
+def _whole_number(number: str | float) -> str:
+    """The digits of a number that may be somebody's; empty for measured ones, which have decimals or are short."""
+    try:
+        value = Decimal(number)
+    except InvalidOperation:
+        return ""  # no number: its form is judged elsewhere
+    if not value.is_finite() or not _IDENTIFYING_DIGITS <= value.adjusted() + 1 <= _LONGEST or value % 1:
+        return ""
+    return str(abs(int(value)))
 
 
 def _is_uid(uid: str) -> bool:

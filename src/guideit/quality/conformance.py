@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from pydicom._uid_dict import UID_dictionary
 
-from guideit.quality.elements import Element
+from guideit.quality.elements import Element, whole_number, whole_numbers
 from guideit.quality.inputs import PolicyClaim, Verdict
 from guideit.quality.needles import Needles
 from guideit.quality.needles import plain as folded
@@ -82,6 +82,12 @@ class Conformance:
         kept = code == "K" or (code == "unlisted" and claimed_action(element.tag, self.claim) == "K")
         if not kept and any(element.raw):
             return "conformance", "a value where the policy leaves none"
+        return self._number(whole_numbers(element.vr, element.raw))
+
+    def _number(self, digits: Iterable[str]) -> Wrong | None:
+        """Numbers of other participants are not looked for here: some measured number is like one of theirs."""
+        if self.own and not self.own.numbers.isdisjoint(digits):
+            return "residue", "a known identifier, written as a number"
         return None
 
     def _value(self, element: Element, code: str, text: str) -> Wrong | None:
@@ -91,6 +97,8 @@ class Conformance:
             return self._uid(code, text)
         if not value_allowed(code, element.vr, text, self.claim):
             return "conformance", "a value where the policy leaves none"
+        if element.vr in {"DS", "IS"}:
+            return self._number(filter(None, map(whole_number, text.split("\\"))))
         return self._text(element, code, text)
 
     def _text(self, element: Element, code: str, text: str) -> Wrong | None:

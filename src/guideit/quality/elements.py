@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import struct
 import warnings
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -69,6 +71,28 @@ class Element(NamedTuple):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return {plain, decode_bytes(raw, self.codecs, _DELIMITERS)}
+
+
+_PACKED = {"UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
+_DIGITS = 6
+
+
+def whole_numbers(vr: str, raw: bytes) -> set[str]:
+    """Digits of the whole numbers of six and more in a value of a binary VR."""
+    if vr not in _PACKED or len(raw) % struct.calcsize(_PACKED[vr]):
+        return set()
+    return {digits for (number,) in struct.iter_unpack(f"<{_PACKED[vr]}", raw) if (digits := whole_number(number))}
+
+
+def whole_number(number: str | float) -> str:
+    """Digits of a number that is whole, however it is written; empty for others and for short ones."""
+    try:
+        value = float(number)
+    except ValueError:
+        return ""
+    if not 10 ** (_DIGITS - 1) <= abs(value) < 1e24 or not value.is_integer():
+        return ""
+    return f"{abs(Decimal(number)):.0f}"
 
 
 def elements(dataset: Dataset, view: memoryview | None = None) -> Iterator[Element]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,6 +153,23 @@ def test_a_number_that_is_an_identifier_goes() -> None:
 
 @pytest.mark.parametrize("written", [b"20481234.0", b"20481234.", b"+20481234", b"-20481234.00", b"1\\20481234.0"])
 def test_a_whole_number_with_a_point_or_a_sign_is_an_identifier_too(written: bytes) -> None:
+    values = values_for(("id", "20481234"))
+    assert values.apply(KEEP, 0x00180050, "DS", written, ("latin_1",)).value == b""
+
+
+@pytest.mark.parametrize(
+    ("vr", "form", "number"),
+    [("UL", "<I", 20481234), ("SL", "<i", -20481234), ("UV", "<Q", 20481234), ("FD", "<d", 20481234.0)],
+)
+def test_a_binary_number_is_an_identifier_too(vr: str, form: str, number: float) -> None:
+    values = values_for(("id", "20481234"))
+    mine, other = struct.pack(form, number), struct.pack(form, number + 1)
+    assert values.apply(KEEP, 0x00289001, vr, mine + other, ("latin_1",)).value == b""
+    assert values.apply(KEEP, 0x00289001, vr, other, ("latin_1",)).value == other
+
+
+@pytest.mark.parametrize("written", [b"2.0481234E7", b"2048123400E-2", b" 20481234e0 "])
+def test_a_number_with_an_exponent_is_an_identifier_too(written: bytes) -> None:
     values = values_for(("id", "20481234"))
     assert values.apply(KEEP, 0x00180050, "DS", written, ("latin_1",)).value == b""
 

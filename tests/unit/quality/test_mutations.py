@@ -509,6 +509,16 @@ def the_name_in_utf_16_in_a_private_value(plan: Draft) -> None:
 
 
 @mutation("residue", private=True)
+def the_id_as_a_binary_number(plan: Draft) -> None:
+    plan.ct.WaterEquivalentDiameter = 44556677.0
+
+
+@mutation("residue", private=True)
+def the_id_as_a_decimal_number(plan: Draft) -> None:
+    plan.ct.KVP = "4.4556677E7"
+
+
+@mutation("residue", private=True)
 def the_name_in_padding_between_elements_of_a_lookup_table(plan: Draft) -> None:
     plan.ct.RescaleType = "HU\0FRIEDERIKE"
 
