@@ -32,7 +32,7 @@ _IN_TEXT = re.compile(
     | (?<!\d)(?P<d2>0?[1-9]|[12]\d|3[01])(?P<s2>[./-])\s?(?P<m2>0?[1-9]|1[0-2])(?P=s2)\s?(?P<y2>(?:18|19|20)?\d\d)(?!\d)
     | (?<!\d)(?P<m3>0?[1-9]|1[0-2])/(?P<d3>0?[1-9]|[12]\d|3[01])/(?P<y3>(?:18|19|20)?\d\d)(?!\d)
     | (?<!\d)(?P<d4>0?[1-9]|[12]\d|3[01])(?P<s4>\.?[\s-]*)(?P<w4>{_MONTHS})\b\.?[\s,-]*
-      (?P<y4>(?:18|19|20)\d\d)(?!\d)
+      (?P<y4>(?:18|19|20)\d\d|['’]\d\d)(?!\d)
     | \b(?P<w5>{_MONTHS})\b\.?\s*(?P<d5>0?[1-9]|[12]\d|3[01]),?\s*(?P<y5>(?:18|19|20)\d\d)(?!\d)
     | (?<!\d)(?P<d6>0[1-9]|[12]\d|3[01])(?P<m6>0[1-9]|1[0-2])(?P<y6>(?:18|19|20)\d\d)(?!\d)
     """,
@@ -135,7 +135,8 @@ def _month(word: str) -> str:
 def _century(year: str) -> str:
     if len(year) == 4:
         return year
-    return ("19" if int(year) > 40 else "20") + year
+    two = year[-2:]
+    return ("19" if int(two) > 40 else "20") + two
 
 
 _FORMS: dict[str, Callable[[re.Match[str], date], str]] = {

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cached_property
 from itertools import product
 
@@ -188,8 +189,19 @@ def _date(kind: str, text: str) -> Iterator[Needle]:
         for m, d in product({month, month.lstrip("0")}, {day, day.lstrip("0")}):
             for order in (year + m + d, d + m + year, m + d + year):
                 yield kind, order, True
+        yield from ((kind, counted, True) for counted in _counted(digits))
         yield kind, year[2:] + month + day, False
         yield kind, day + month + year[2:], False
+
+
+def _counted(birth: str) -> Iterator[str]:
+    """A date of birth by its day in the year, and by week and weekday (ISO 8601)."""
+    try:
+        day = date.fromisoformat(birth)
+    except ValueError:
+        return  # no such day: nobody writes it so
+    yield f"{day:%Y%j}"
+    yield f"{day:%GW%V%u}".lower()
 
 
 def _written_out(birth: str) -> Iterator[str]:
@@ -224,4 +236,6 @@ def _regex(needle: str, spaced: bool) -> str:
         return rf"(?<!\d)0*{body}(?!\d)"
     if len(needle) >= LONG or not needle.isascii():
         return body
+    if needle.isalpha():  # `Annas`, `Li2`
+        return rf"(?<![^\W\d_]){body}(?:['’]?s)?(?![^\W\d_])"
     return rf"(?<![^\W_]){body}(?![^\W_])"

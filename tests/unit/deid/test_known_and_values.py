@@ -137,6 +137,21 @@ def test_a_date_of_birth_in_a_text_goes_and_is_not_moved(text: str) -> None:
         assert cleaner.redact(f"chest {text} late").text.split() == ["chest", "late"]
 
 
+@pytest.mark.parametrize("text", ["1956-072", "1956072", "1956-W11-1", "12. Mar. '56", "12. März ’56"])
+def test_a_date_of_birth_counted_or_shortened_goes_too(text: str) -> None:
+    """12 March 1956 is the 72nd day of its year, and the Monday of its eleventh week."""
+    known = KnownIdentifiers([Identifier(kind="date", text="19560312")])
+    cleaner = TextCleaner(known=known, shift=-100, words=frozenset())
+    assert cleaner.redact(f"chest {text} late").text.split() == ["chest", "late"]
+
+
+@pytest.mark.parametrize("text", ["Annas", "Anna's", "ANNA2", "Li3"])
+def test_a_short_name_goes_before_a_digit_and_with_an_s(text: str) -> None:
+    known = KnownIdentifiers([Identifier(kind="name", text="Li^Anna")])
+    assert known.contains(f"chest {text} late")
+    assert not known.contains("annalen, lipid, T1, 3D")
+
+
 def test_july_in_french_is_moved_as_july() -> None:
     cleaner = TextCleaner(known=KnownIdentifiers([]), shift=1, words=frozenset())
     assert cleaner.redact("4 juillet 2020").text == "05.07.2020"
