@@ -53,7 +53,7 @@ class KnownIdentifiers:
 
     def __init__(self, identifiers: Iterable[Identifier]) -> None:
         self._identifiers = sorted(set(identifiers))
-        self._needles = sorted({n for i in self._identifiers for n in _needles(i) if n[1]})
+        self._needles = sorted({n for i in self._identifiers for n in _needles(i) if _tells(n[1])})
 
     @cached_property
     def births(self) -> frozenset[str]:
@@ -139,6 +139,11 @@ def _encoded(part: str) -> Iterator[bytes]:
 
 Needle = tuple[str, str, bool]
 """Kind, folded text, and whether separators may stand between its characters."""
+
+
+def _tells(needle: str) -> bool:
+    """Whether a needle tells anything: a Study ID of `1` stands in `1H` and in every stack of images."""
+    return len(needle) > 1 or not needle.isascii()
 
 
 def _needles(identifier: Identifier) -> Iterator[Needle]:

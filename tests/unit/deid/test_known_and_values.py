@@ -152,6 +152,13 @@ def test_a_short_name_goes_before_a_digit_and_with_an_s(text: str) -> None:
     assert not known.contains("annalen, lipid, T1, 3D")
 
 
+def test_a_single_digit_is_nobodys_number() -> None:
+    """Study IDs are often 1; an imaged nucleus is 1H."""
+    known = KnownIdentifiers([Identifier(kind="id", text="1"), Identifier(kind="id", text="27")])
+    assert not known.contains("1H")
+    assert known.contains("no 27")
+
+
 def test_july_in_french_is_moved_as_july() -> None:
     cleaner = TextCleaner(known=KnownIdentifiers([]), shift=1, words=frozenset())
     assert cleaner.redact("4 juillet 2020").text == "05.07.2020"
