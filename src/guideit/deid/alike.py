@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Generic, TypeVar
 
 from guideit.deid.walk_state import REMEMBER
@@ -68,11 +69,12 @@ class _Shape:
 
 
 class Likenesses(Generic[Made]):
-    """What headers met so far have in common, by their shape."""
+    """What headers met so far have in common, by their shape. Threads may share one."""
 
     def __init__(self) -> None:
         self._shapes: dict[tuple[int, ...], _Shape] = {}
         self._latest: dict[tuple[int, ...], tuple[Stretch[Made], ...]] = {}
+        self._lock = Lock()
 
     def __iter__(self) -> Iterator[tuple[Stretch[Made], ...]]:
         """Likenesses to try; the last that was learned or fitted comes first."""
@@ -80,10 +82,11 @@ class Likenesses(Generic[Made]):
 
     def fitted(self, likeness: tuple[Stretch[Made], ...]) -> None:
         """Try this one first from now on."""
-        latest = self._latest
-        if next(reversed(latest.values())) is not likeness:
-            shape = next(shape for shape, other in latest.items() if other is likeness)
-            latest[shape] = latest.pop(shape)
+        with self._lock:
+            for shape, other in reversed(self._latest.items()):
+                if other is likeness:
+                    self._latest[shape] = self._latest.pop(shape)
+                    return
 
     def learn(self, data: bytes, tokens: list[Token], make: Make[Made]) -> None:
         """Learn from a header that was walked; the second of a shape gives a likeness.
@@ -95,22 +98,29 @@ class Likenesses(Generic[Made]):
         """
         shape = tuple(token.tag for token in tokens)
         elements = [data[t.start : t.stop] if t.stop - t.start <= REMEMBER else b"" for t in tokens]
+        with self._lock:
+            differ = self._differing(shape, elements)
+            self._latest.pop(shape, None)
+            if differ is None:
+                return
+            if any(tokens[n].tag <= _CHARSET for n in differ) or len(differ) > len(tokens) // 2:
+                del self._shapes[shape]  # little in common: forgotten, and learned anew
+                return
+            self._latest[shape] = tuple(_stretches(data, tokens, differ, make))
+            if len(self._latest) > LATEST:
+                del self._latest[next(iter(self._latest))]
+
+    def _differing(self, shape: tuple[int, ...], elements: list[bytes]) -> set[int] | None:
+        """Which elements of a shape were not always the same; None for a shape that was not met yet."""
         known = self._shapes.get(shape)
         if known is None:
             if len(self._shapes) >= FULL:
                 self._shapes.clear()
             self._shapes[shape] = _Shape(elements)
-            return
+            return None
         known.differ |= {n for n, old in enumerate(known.seen) if not old or old != elements[n]}
         known.seen = elements
-        if any(tokens[n].tag <= _CHARSET for n in known.differ) or len(known.differ) > len(tokens) // 2:
-            del self._shapes[shape]  # little in common: forgotten, and learned anew
-            self._latest.pop(shape, None)
-            return
-        self._latest.pop(shape, None)
-        self._latest[shape] = tuple(_stretches(data, tokens, known.differ, make))
-        if len(self._latest) > LATEST:
-            del self._latest[next(iter(self._latest))]
+        return known.differ
 
 
 def _stretches(data: bytes, tokens: list[Token], differ: set[int], make: Make[Made]) -> Iterator[Stretch[Made]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -175,3 +176,18 @@ def test_slices_of_a_series_are_compared_not_walked() -> None:
         found = BASE | {0x00200013: (0x00200013, "IS", f"{number:02d}".encode())}
         assert rewritten(rewriter, b"".join(encode(found[tag]) for tag in sorted(found)))
     assert len(walked) == 2
+
+
+def test_threads_may_share_a_rewriter() -> None:
+    """What one thread learns or forgets is no other's fault."""
+    rewriter = new_rewriter()
+    files = []
+    for number in range(60):
+        found = BASE | {0x00200013: (0x00200013, "IS", f"{number:02d}".encode())}
+        for extra in range(number % 6):
+            found[ADDED[extra][0]] = ADDED[extra]
+        files.append(b"".join(encode(found[tag]) for tag in sorted(found)))
+    expected = [rewritten(new_rewriter(), data) for data in files]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            assert list(pool.map(lambda data: rewritten(rewriter, data), files)) == expected
