@@ -23,6 +23,7 @@ COMMANDS = {
     "release": "guideit.cli.release",
     "share": "guideit.cli.share",
     "deid": "guideit.cli.deid",
+    "policy": "guideit.cli.policy",
     "verify": "guideit.cli.verify",
     "audit": "guideit.cli.audit",
 }

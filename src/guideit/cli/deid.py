@@ -9,11 +9,10 @@ from pathlib import Path
 import typer
 
 from guideit.actions.deid_folder import FolderDone, FolderJob, deid_folder
+from guideit.actions.policies import policy_settings
 from guideit.cli.session import session
 from guideit.deid.keys import new_secret
 from guideit.errors import UsageError
-from guideit.trial.deidentification import DeidSettings
-from guideit.trial.parse import parse_deidentification
 
 app = typer.Typer(add_completion=False)
 
@@ -23,13 +22,17 @@ def deid(
     ctx: typer.Context,
     source: Path = typer.Argument(metavar="SRC", help="A folder, an archive or a file."),
     target: Path = typer.Argument(metavar="DST", help="The folder to write into."),
-    policy: Path = typer.Option(None, metavar="FILE", help="[deidentification] of a trial.toml; default: guideit's."),
+    policy: str = typer.Option(
+        "", metavar="NAME|FILE", help="basic, trial (default), open, or a file with [deidentification]."
+    ),
     key: Path = typer.Option(None, metavar="FILE", help="64 hex digits; the same key gives the same pseudonyms."),
     report: Path = typer.Option(None, metavar="FILE", help="What was held back and what was done; stays private."),
 ) -> None:
     """A folder in, a clean folder out; no archive.
 
     guideit deid /data/export clean
+
+    guideit deid /data/export clean --policy basic
 
     guideit deid /data/export clean --policy policy.toml --key key.hex --report private-report.json
 
@@ -40,7 +43,7 @@ def deid(
     job = FolderJob(
         source=source,
         target=target,
-        settings=_settings(policy),
+        settings=policy_settings(policy),
         secret=_secret(key),
         workers=_workers(os.environ.get("GUIDEIT_WORKERS", "")),
     )
@@ -64,10 +67,6 @@ def _workers(given: str) -> int:
         return max(1, int(given or os.cpu_count() or 1))
     except ValueError as wrong:
         raise UsageError("workers must be a whole number", where="GUIDEIT_WORKERS") from wrong
-
-
-def _settings(path: Path | None) -> DeidSettings:
-    return parse_deidentification(_text(path), name=path.name) if path else DeidSettings()
 
 
 def _secret(path: Path | None) -> bytes:

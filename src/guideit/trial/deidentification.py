@@ -5,6 +5,7 @@ The same table alone, in a file, is what `guideit deid --policy FILE` reads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +40,45 @@ DEFAULT_OPTIONS = frozenset(
 """What a trial gets when it says nothing: interpretable images, shifted dates, no device or site identity."""
 
 
+class PolicyName(StrEnum):
+    """Policies that have a name."""
+
+    BASIC = "basic"
+    TRIAL = "trial"
+    OPEN = "open"
+
+
+POLICIES: Mapping[PolicyName, frozenset[Option]] = {
+    PolicyName.BASIC: frozenset(),
+    PolicyName.TRIAL: DEFAULT_OPTIONS,
+    PolicyName.OPEN: DEFAULT_OPTIONS | {Option.CLEAN_PIXEL_DATA, Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES},
+}
+"""The options of each."""
+POLICY_WORDS: Mapping[PolicyName, str] = {
+    PolicyName.BASIC: "The basic profile of PS3.15 alone: no dates, no descriptions, nothing about the patient.",
+    PolicyName.TRIAL: "For trials: dates are moved and intervals stay, descriptions and reports are cleaned, what is "
+    "known of the patient's body and the device's model stays; what may show text or a face is held back.",
+    PolicyName.OPEN: "As `trial`, with text in pixels and faces cleaned, for data that anybody may have. Until that is "
+    "built, what may show text or a face is held back as under `trial`.",
+}
+OPTION_WORDS: Mapping[Option, str] = {
+    Option.CLEAN_PIXEL_DATA: "text burned into pixels is blanked (not built yet: what may show text is held back)",
+    Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES: "faces in volumes are made unrecognisable (not built yet: what may show "
+    "a face is held back)",
+    Option.CLEAN_GRAPHICS: "annotations drawn beside the pixels stay, their texts cleaned",
+    Option.CLEAN_STRUCTURED_CONTENT: "structured reports stay, their texts cleaned",
+    Option.CLEAN_DESCRIPTORS: "descriptions and comments stay, with words of the vocabulary only",
+    Option.RETAIN_LONGITUDINAL_FULL_DATES: "dates and times stay as they are",
+    Option.RETAIN_LONGITUDINAL_MODIFIED_DATES: "dates are moved by one shift per participant; intervals stay",
+    Option.RETAIN_PATIENT_CHARACTERISTICS: "sex, age, size, weight and the like stay",
+    Option.RETAIN_DEVICE_IDENTITY: "serial numbers and names of devices stay",
+    Option.RETAIN_INSTITUTION_IDENTITY: "names and addresses of institutions stay",
+    Option.RETAIN_UIDS: "UIDs stay as they are",
+    Option.RETAIN_SAFE_PRIVATE: "private elements that the standard lists as safe stay",
+}
+"""What each option does, in plain words."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Override:
     """One exception to the policy.
@@ -60,6 +100,7 @@ class DeidSettings:
     """What the trial asks of de-identification.
 
     Attributes:
+        policy: A named policy (`guideit policy show NAME`); it says the options, so write one or the other.
         options: Options of PS3.15 on top of the basic profile.
         overrides: Exceptions, each with its reason.
         keep_words: Words kept in descriptions besides the built-in vocabulary (protocol and sequence names).
@@ -69,6 +110,7 @@ class DeidSettings:
         drop_modalities: Modalities (0008,0060) left out of the release (`SR`, `PR`, `KO`).
     """
 
+    policy: PolicyName | None = None
     options: frozenset[Option] = DEFAULT_OPTIONS
     overrides: tuple[Override, ...] = ()
     keep_words: tuple[str, ...] = ()
@@ -76,3 +118,7 @@ class DeidSettings:
     oldest_age: int = 89
     accept: frozenset[str] = frozenset()
     drop_modalities: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.policy is not None and self.options is DEFAULT_OPTIONS:  # no options were written
+            object.__setattr__(self, "options", POLICIES[self.policy])

@@ -55,11 +55,15 @@ def parse_trial(text: str, *, name: str = "trial.toml") -> Trial:
 def parse_deidentification(text: str, *, name: str = "policy.toml") -> DeidSettings:
     """Read the settings of `guideit deid --policy`: table `[deidentification]`, or its keys at the top.
 
+    A trial.toml without that table has guideit's own policy.
+
     Raises:
         TrialInvalid: As `parse_trial`.
     """
     body = _toml(text, name)
     nested = "deidentification" in body
+    if "trial" in body and not nested:
+        return DeidSettings()
     problems: list[Problem] = []
     path: Path = ("deidentification",) if nested else ()
     settings = _table(DeidSettings, body["deidentification"] if nested else body, path, problems)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from guideit.trial.deidentification import DeidSettings, Option
+from guideit.trial.deidentification import POLICIES, DeidSettings, Option
 from guideit.trial.locate import Path
 from guideit.trial.model import Trial
 from guideit.trial.terms import HOLDS, MODALITIES
@@ -107,12 +107,20 @@ def settings_hold(settings: DeidSettings) -> Iterator[Said]:
     for modality in sorted(settings.drop_modalities - MODALITIES):
         # a term that no file carries would drop nothing, and nobody would notice
         yield ("drop_modalities",), "no such modality (0008,0060)", _one_of(modality, MODALITIES)
-    if {Option.RETAIN_LONGITUDINAL_FULL_DATES, Option.RETAIN_LONGITUDINAL_MODIFIED_DATES} <= settings.options:
-        says = "dates are either kept in full or modified, not both (PS3.15 E.3.6)"
-        yield ("options",), says, "leave out retain-longitudinal-full-dates"
+    yield from _options_hold(settings)
     for number, item in enumerate(settings.overrides):
         if not item.why.strip():
             yield ("overrides", number, "why"), "is empty", 'why = "the reason, for the evidence"'
+
+
+def _options_hold(settings: DeidSettings) -> Iterator[Said]:
+    """Options agree with the policy they are said beside, and with each other."""
+    if settings.policy is not None and settings.options != POLICIES[settings.policy]:
+        do = f"leave out one of them; guideit policy show {settings.policy} lists what it has"
+        yield ("options",), "the policy says the options already, and others", do
+    if {Option.RETAIN_LONGITUDINAL_FULL_DATES, Option.RETAIN_LONGITUDINAL_MODIFIED_DATES} <= settings.options:
+        says = "dates are either kept in full or modified, not both (PS3.15 E.3.6)"
+        yield ("options",), says, "leave out retain-longitudinal-full-dates"
 
 
 def columns_hold(trial: Trial) -> Iterator[Said]:
