@@ -1,0 +1,137 @@
+"""Who looks alike: equivalence classes over quasi-identifiers, one record for each participant.
+
+What a missing value means is decided once, here, since it decides the result:
+
+- *as a value*: who is missing a value is alike only to others who miss it. An attacker who knows that it is missing
+  sees no more than this; the class can only be too small, so `k` errs on the safe side.
+- *as unknown*: an attacker who knows true values cannot tell records apart that miss them. A record's candidates are
+  all that agree with it wherever both have a value.
+
+Rows with missing values are never left out: leaving them out makes every class look larger than it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int64]
+_MISSING = -1
+_ROOM = 1 << 62
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classes:
+    """Records by what an attacker may know of them.
+
+    Attributes:
+        columns: The quasi-identifiers, in order.
+        codes: Records x columns; equal values have equal codes, a missing one is -1.
+        of: Each record's class, from 0.
+        sizes: Each class's number of records.
+    """
+
+    columns: tuple[str, ...]
+    codes: Codes = field(repr=False)
+    of: Codes = field(repr=False)
+    sizes: Codes = field(repr=False)
+
+    @property
+    def records(self) -> int:
+        """Number of records."""
+        return len(self.of)
+
+    @property
+    def k(self) -> int:
+        """Size of the smallest class, missing as a value; 0 for no records."""
+        return int(self.sizes.min(initial=self.records)) if self.records else 0
+
+    @property
+    def size_of_each(self) -> Codes:
+        """The size of each record's class."""
+        return self.sizes[self.of] if self.records else self.of
+
+    def candidates(self) -> Codes:
+        """How many records each one cannot be told from, itself among them, missing as unknown."""
+        return _candidates(self.codes)
+
+
+def classes(table: pl.DataFrame, columns: Sequence[str]) -> Classes:
+    """Classes of a table with one row for each participant.
+
+    Args:
+        table: Values of any type; null and the empty text are missing.
+        columns: The quasi-identifiers.
+    """
+    codes = np.column_stack([coded(table[name]) for name in columns]) if columns else _none(table.height)
+    of, sizes = _numbered(_keys(codes))
+    return Classes(columns=tuple(columns), codes=codes, of=of, sizes=sizes)
+
+
+def one_row_each(table: pl.DataFrame, participant: str, columns: Sequence[str]) -> pl.DataFrame:
+    """One row for each participant of a table with several: in each column all values of theirs, sorted.
+
+    An attacker may know every visit. A column in which a participant has one value keeps it; more become one text.
+    """
+    joined = [_together(name) for name in columns]
+    return table.group_by(participant, maintain_order=True).agg(joined)
+
+
+def _together(name: str) -> pl.Expr:
+    values = pl.col(name).cast(pl.String).replace("", None).drop_nulls().unique().sort()
+    return values.str.join("\x1f").replace("", None).alias(name)
+
+
+def _none(records: int) -> Codes:
+    return np.zeros((records, 0), dtype=np.int64)
+
+
+def coded(values: pl.Series) -> Codes:
+    """Codes of a column, from 0 in the order of its values; -1 where it is missing: null or the empty text."""
+    if values.dtype == pl.String:
+        values = values.replace("", None)
+    dense = values.rank("dense").cast(pl.Int64) - 1
+    return dense.fill_null(_MISSING).to_numpy().astype(np.int64)
+
+
+def _keys(codes: Codes) -> Codes:
+    """One number for each distinct row."""
+    keys = np.zeros(len(codes), dtype=np.int64)
+    room = 1
+    for column in codes.T:
+        width = int(column.max(initial=_MISSING)) + 2
+        if room > _ROOM // width:
+            keys = np.unique(keys, return_inverse=True)[1].astype(np.int64)
+            room = len(codes)
+        keys = keys * width + column + 1
+        room *= width
+    return keys
+
+
+def _numbered(keys: Codes) -> tuple[Codes, Codes]:
+    _, of, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+    return of.astype(np.int64), sizes.astype(np.int64)
+
+
+def _candidates(codes: Codes) -> Codes:
+    """By pattern of what is missing: two patterns are compared on the columns that neither misses."""
+    patterns, of = np.unique(codes != _MISSING, axis=0, return_inverse=True)
+    members = [np.flatnonzero(of == number) for number in range(len(patterns))]
+    counts = np.zeros(len(codes), dtype=np.int64)
+    for mine, rows in zip(patterns, members, strict=True):
+        for theirs, others in zip(patterns, members, strict=True):
+            counts[rows] += _agreeing(codes, rows, others, mine & theirs)
+    return counts
+
+
+def _agreeing(codes: Codes, rows: Codes, others: Codes, columns: NDArray[Any]) -> Codes:
+    """How many of `others` agree with each of `rows` in some columns."""
+    keys = _keys(codes[np.concatenate([rows, others])][:, columns])
+    _, numbered = np.unique(keys, return_inverse=True)
+    counted = np.bincount(numbered[len(rows) :], minlength=int(numbered.max(initial=0)) + 1)
+    return counted[numbered[: len(rows)]].astype(np.int64)
