@@ -69,7 +69,7 @@ def classes(table: pl.DataFrame, columns: Sequence[str]) -> Classes:
         columns: The quasi-identifiers.
     """
     codes = np.column_stack([coded(table[name]) for name in columns]) if columns else _none(table.height)
-    of, sizes = _numbered(_keys(codes))
+    of, sizes = numbered(codes)
     return Classes(columns=tuple(columns), codes=codes, of=of, sizes=sizes)
 
 
@@ -113,8 +113,9 @@ def _keys(codes: Codes) -> Codes:
     return keys
 
 
-def _numbered(keys: Codes) -> tuple[Codes, Codes]:
-    _, of, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+def numbered(codes: Codes) -> tuple[Codes, Codes]:
+    """Each distinct row has a number: that of every row, and how many rows have each."""
+    _, of, sizes = np.unique(_keys(codes), return_inverse=True, return_counts=True)
     return of.astype(np.int64), sizes.astype(np.int64)
 
 
