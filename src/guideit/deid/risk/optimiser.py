@@ -155,26 +155,39 @@ class _Search:
         self.proved = False
         self._aim = aim
         self._seen: dict[Levels, float | None] = {}
+        self._fine: list[Levels] = []
+        self._most = aim.blanked * columns.records
 
     def best(self) -> Levels:
         """The levels that lose least of those looked at."""
-        best = self._downwards(self.columns.heights)
+        best = min(self._ends(), key=self.loss)
         found = self.loss(best)
         bottom = tuple(0 for _ in best)
         waiting, met = [(self._least(bottom), bottom)], {bottom}
+        least = 0.0
         while waiting and self.looks < MOST_LOOKS:
             least, levels = heapq.heappop(waiting)
             if least >= found:
                 break
-            loss = self._look(levels)
+            loss = None if self._too_fine(levels) else self._look(levels)
             if loss is not None and loss < found:
                 best, found = levels, loss
             for coarser in self._steps(levels, 1):
                 if coarser not in met and self._least(coarser) < found:
                     met.add(coarser)
                     heapq.heappush(waiting, (self._least(coarser), coarser))
-        self.proved = not waiting or waiting[0][0] >= found or self.looks < MOST_LOOKS
+        self.proved = not waiting or least >= found
         return best
+
+    def _ends(self) -> Iterator[Levels]:
+        """Where going down from the coarsest ends: by least loss, and with each column kept as fine as can be."""
+        top = self.columns.heights
+        yield self._downwards(top)
+        for column in range(len(top)):
+            levels = top
+            while levels[column] and self._look(finer := _lower(levels, column)) is not None:
+                levels = finer
+            yield self._downwards(levels)
 
     def loss(self, levels: Levels) -> float:
         """What levels lose; they must be allowed."""
@@ -187,6 +200,8 @@ class _Search:
         """Which records are blanked: those in small classes, and more where these few would be few themselves."""
         of, sizes = numbered(self.columns.keys(levels))
         small = sizes < self._aim.k
+        if sizes[small].sum() > self._most and not self._too_fine(levels):
+            self._fine = [other for other in self._fine if not _finer(other, levels)] + [levels]
         while 0 < sizes[small].sum() < self._aim.k and not small.all():
             rest = np.flatnonzero(~small)
             small[rest[np.argmin(sizes[rest])]] = True
@@ -197,10 +212,14 @@ class _Search:
         if levels not in self._seen:
             self.looks += 1
             blanked = self.blanked(levels)
-            allowed = blanked.sum() <= self._aim.blanked * self.columns.records
             each = np.where(blanked, 1.0, self.columns.of_each(levels))
-            self._seen[levels] = float(each.mean()) if allowed and len(each) else 0.0 if allowed else None
+            loss = float(each.mean()) if len(each) else 0.0
+            self._seen[levels] = loss if blanked.sum() <= self._most else None
         return self._seen[levels]
+
+    def _too_fine(self, levels: Levels) -> bool:
+        """Whether a coarser choice has too many records in small classes already: then this one has."""
+        return any(_finer(levels, other) for other in self._fine)
 
     def _least(self, levels: Levels) -> float:
         """What a choice loses at least: as much as it does before anything is blanked."""
@@ -219,3 +238,12 @@ class _Search:
         for column, (level, height) in enumerate(zip(levels, self.columns.heights, strict=True)):
             if 0 <= level + by <= height:
                 yield (*levels[:column], level + by, *levels[column + 1 :])
+
+
+def _lower(levels: Levels, column: int) -> Levels:
+    return (*levels[:column], levels[column] - 1, *levels[column + 1 :])
+
+
+def _finer(levels: Levels, other: Levels) -> bool:
+    """Whether no column is coarser in `levels`."""
+    return all(one <= two for one, two in zip(levels, other, strict=True))
