@@ -14,7 +14,7 @@ $(VENV)/run.stamp: pyproject.toml
 	@echo "Setting up guideit in $(VENV) (once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "guideit needs Python 3.11 or newer; set PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install -e .
+	@$(PIP) install -e '.[detectors]'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp

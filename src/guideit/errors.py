@@ -7,7 +7,8 @@
     │   ├── TrialInvalid        trial.toml does not say what it must
     │   └── PolicyInvalid       a de-identification policy names something guideit does not know
     ├── Refused                 the request is understood and not allowed as things stand
-    │   └── SourceRefused       a source folder or archive is unsafe to read
+    │   ├── SourceRefused       a source folder or archive is unsafe to read
+    │   └── DetectorMissing     what a policy asks to look with is not installed
     ├── NotUnderstood           a file is not understood well enough to be cleaned: it stays in quarantine
     ├── StoreError              an object store did not do what was asked
     │   └── DiskFull            there is no room left to write
@@ -76,6 +77,10 @@ class Refused(GuideitError):
 
 class SourceRefused(Refused):
     """A source folder or archive is unsafe to read."""
+
+
+class DetectorMissing(Refused):
+    """A policy asks to look for text or faces, and what would look is not installed. Nothing passes unlooked at."""
 
 
 class NotUnderstood(GuideitError):

@@ -115,11 +115,52 @@ finding = Table(
     Column("place", String, nullable=False),
     Column("says", Text, nullable=False),
     Column("do", Text, nullable=False, default=""),
-    Column("decision", String, nullable=False, default=""),  # '' open | accept | exclude
+    Column("decision", String, nullable=False, default=""),  # '' open | accept | redact | exclude
     Column("decided_by", String, nullable=False, default=""),
     Column("decided_at", String, nullable=False, default=""),
     Column("reason", Text, nullable=False, default=""),
     UniqueConstraint("trial", "rule", "place"),
+)
+
+reading = Table(
+    "reading",
+    private,
+    Column("id", Integer, primary_key=True),
+    Column("finding", ForeignKey("finding.id", ondelete="CASCADE"), nullable=False),
+    Column("reader", String, nullable=False),  # who looked
+    Column("decision", String, nullable=False),  # accept | redact | exclude
+    Column("reason", Text, nullable=False),
+    Column("at", String, nullable=False),
+    UniqueConstraint("finding", "reader", name="uq_reading_reader"),
+)
+
+region = Table(
+    "region",
+    private,
+    Column("id", Integer, primary_key=True),
+    Column("trial", ForeignKey("trial.id"), nullable=False),
+    Column("place", String, nullable=False),  # of a series, as its findings name it
+    Column("layout", String, nullable=False, default=""),  # digest of device, class and size: images that look alike
+    Column("instance", Integer),  # number in the series' order; null: every instance
+    Column("first", Integer, nullable=False, default=0),  # frames, from 0
+    Column("last", Integer),  # exclusive; null: all that follow
+    Column("box", JSON, nullable=False),  # [left, top, right, bottom], exclusive
+    Column("rule", String, nullable=False),
+    Column("state", String, nullable=False),  # doubtful | redact | keep
+    Column("decided_by", String, nullable=False, default=""),
+    Column("decided_at", String, nullable=False, default=""),
+)
+
+doubtful_text = Table(
+    "doubtful_text",
+    private,
+    Column("id", Integer, primary_key=True),
+    Column("trial", ForeignKey("trial.id"), nullable=False),
+    Column("digest", String, nullable=False),  # keyed; how a finding names it
+    Column("text", Text, nullable=False),  # as it would be released
+    Column("places", JSON, nullable=False),  # tag paths or table:column
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("trial", "digest"),
 )
 
 clean_series = Table(

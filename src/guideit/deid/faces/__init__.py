@@ -1,0 +1,1 @@
+"""Faces in head volumes: recognised, located, made unrecognisable, measured."""
