@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from guideit.actions.archive import Archive
 from guideit.actions.trials import DeclaredTrial
 from guideit.deid.policy import load_policy
+from guideit.deid.risk.findings import risk_findings
 from guideit.deid.subject import Subject
 from guideit.deid.table_files import table_files
 from guideit.deid.table_formats import RawTable, read_table
@@ -117,11 +118,13 @@ def clean_tables(
     cleaned = [clean_table(raw, table, rules) for table, raw in loaded.tables]
     findings = [*loaded.findings, *(f for table in cleaned for f in table.findings)]
     passed = [t for t in cleaned if not any(f.severity is Severity.BLOCK for f in t.findings)]
+    risks = [finding for table in passed for finding in risk_findings(table)]
     inputs = table_inputs(archive, declared, loaded, subjects, aliases)
     rows = [_written(archive, table) | {"inputs": inputs[table.id]} for table in passed]
     flush_tree(archive.clean)
     with begin(archive.private) as conn:
         replace_findings(conn, trial, "table.", findings)
+        replace_findings(conn, trial, "risk.", risks)
         drop_clean_tables(conn, trial)
         for row in rows:
             put_clean_table(conn, trial, row)
