@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from guideit.actions.archive import Archive
-from guideit.actions.clean_series import SeriesResult, clean_series
+from guideit.actions.clean_series import SeriesResult, SeriesTask, clean_series
 from guideit.actions.clean_tables import clean_tables, load_tables
+from guideit.actions.heads import Seen, SeriesName, heads_seen, look_for_heads
 from guideit.actions.participants import enrol
 from guideit.actions.plan_series import Planner, SeriesPlan
 from guideit.actions.progress import SILENT, Progress
@@ -18,6 +21,7 @@ from guideit.compute.executors import open_executor, run
 from guideit.deid.attest import ClinicalTrial
 from guideit.deid.policy import load_policy
 from guideit.deid.subject import Subject
+from guideit.deid.treatment import FACE
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
@@ -58,7 +62,8 @@ def deidentify(
     archive.clean.mkdir(parents=True, exist_ok=True)
     loaded = load_tables(archive, declared)
     everyone = enrol(archive, declared, loaded)
-    plan = _planned(archive, declared, everyone.subjects)
+    heads = look_for_heads(archive, trial_id, progress) if _looks_for_faces(declared) else {}
+    plan = _planned(archive, planner_of(archive, declared, everyone.subjects, heads))
     results = [
         result for batch in _cleaned(archive, plan, progress) for result in _kept(archive, plan, trial_id, batch)
     ]
@@ -80,8 +85,19 @@ def deidentify(
     return done
 
 
-def planner_of(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, Subject]) -> Planner:
-    """What decides about each received series of a trial."""
+def _looks_for_faces(declared: DeclaredTrial) -> bool:
+    return FACE in declared.trial.deidentification.options
+
+
+def planner_of(
+    archive: Archive,
+    declared: DeclaredTrial,
+    subjects: Mapping[str, Subject],
+    heads: Mapping[SeriesName, Seen] | None = None,
+) -> Planner:
+    """What decides about each received series of a trial; without `heads`, by what is known of them already."""
+    if heads is None:
+        heads = heads_seen(archive, declared.trial.id) if _looks_for_faces(declared) else {}
     return Planner(
         archive=archive,
         trial=declared.trial.id,
@@ -90,16 +106,16 @@ def planner_of(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str,
         secret=archive.secret(declared.trial.id),
         subjects=subjects,
         clinical=clinical_trial(declared.trial),
+        heads=heads,
     )
 
 
-def _planned(archive: Archive, declared: DeclaredTrial, subjects: Mapping[str, Subject]) -> SeriesPlan:
-    planner = planner_of(archive, declared, subjects)
+def _planned(archive: Archive, planner: Planner) -> SeriesPlan:
     with begin(archive.private) as conn:
         plan = planner.plan(conn)
         for room in ("hold.", "check.study"):
             found = [finding for finding in plan.findings if finding.rule.startswith(room)]
-            replace_findings(conn, declared.trial.id, room, found)
+            replace_findings(conn, planner.trial, room, found)
         drop_clean_series(conn, plan.stale)
     return plan
 
@@ -134,12 +150,25 @@ def _cleaned(archive: Archive, plan: SeriesPlan, progress: Progress) -> Iterator
 def _kept(archive: Archive, plan: SeriesPlan, trial: str, batch: Sequence[SeriesResult]) -> Sequence[SeriesResult]:
     """Make a batch durable, then record it."""
     flush_tree(archive.clean)
-    places = [place for result in batch for _, place in plan.tasks[result.number].files]
+    tasks = {result.number: plan.tasks[result.number] for result in batch}
+    files = [place for task in tasks.values() for _, place in task.files]
+    series = [task.sight.place for task in tasks.values() if task.sight]
     with begin(archive.private) as conn:
-        drop_findings_at(conn, trial, "deid.", places)
+        drop_findings_at(conn, trial, "deid.", files)
+        for room in ("pixels.", "faces."):
+            drop_findings_at(conn, trial, room, series)
+        for result in batch:
+            _put_regions(conn, trial, tasks[result.number], result)
         put_findings(conn, trial, (finding for result in batch for finding in result.findings))
         put_clean_series(conn, trial, [_row(plan, result) for result in batch if result.instances])
     return batch
+
+
+def _put_regions(conn: Connection, trial: str, task: SeriesTask, result: SeriesResult) -> None:
+    """What a person has to look at in a series that is held back by its pixels."""
+    if task.sight:
+        regions = {"doubtful": result.doubtful, "proposed": result.proposed}
+        put_regions(conn, trial, place=task.sight.place, layout=layout_of(task.headers[0]), regions=regions)
 
 
 def _row(plan: SeriesPlan, result: SeriesResult) -> dict[str, Any]:

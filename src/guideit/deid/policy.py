@@ -321,5 +321,6 @@ def _digest(
         settings.oldest_age,
         sorted(settings.accept),
         sorted(settings.drop_modalities),
+        [settings.keep_marks, settings.face_fill, settings.keep_eyes],
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
