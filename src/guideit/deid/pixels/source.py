@@ -1,0 +1,167 @@
+"""A file split at its pixels: the header as pydicom reads it, and where in the bytes each part lies. Nothing is copied."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.filereader import read_dataset
+
+from guideit.deid.read_slow import understood
+from guideit.dicom.elements import ITEM, PIXELS, SEQUENCE_END
+from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, IMPLICIT, LONG_VRS, UNDEFINED, Framing, frame, inflated
+from guideit.errors import NotUnderstood
+
+Span = tuple[int, int]
+HEAD = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Source:
+    """A file with pixels. Offsets are bytes of `body`.
+
+    Attributes:
+        body: The file, or what a deflated data set grew to.
+        framing: Of `body`; `syntax` is the file's own.
+        dataset: The header, up to the pixels.
+        tag: Of the element that holds the pixels: integer, float or double.
+        start: First byte of that element.
+        value: Where its value lies; the mark that ends fragments is not part of it.
+        end: First byte after the element.
+        encapsulated: Whether the value is fragments.
+    """
+
+    body: memoryview = field(repr=False)
+    framing: Framing
+    syntax: str
+    dataset: Dataset = field(repr=False)
+    tag: int
+    start: int
+    value: Span
+    end: int
+    encapsulated: bool
+
+    @property
+    def big(self) -> bool:
+        """Whether it is Big Endian."""
+        return self.syntax == BIG_ENDIAN
+
+    @property
+    def implicit(self) -> bool:
+        """Whether VRs are left out."""
+        return not self.dataset.original_encoding[0] is False
+
+    @property
+    def pixels(self) -> memoryview:
+        """The value that holds the pixels."""
+        return self.body[slice(*self.value)]
+
+
+class _View(io.RawIOBase):
+    """A view of bytes as a file: pydicom reads from it what it needs and no more."""
+
+    def __init__(self, view: memoryview, at: int) -> None:
+        self._view, self._at = view, at
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._view)}[whence]
+        self._at = max(base + offset, 0)
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        stop = len(self._view) if size is None or size < 0 else self._at + size
+        found = bytes(self._view[self._at : stop])
+        self._at += len(found)
+        return found
+
+
+def read_source(data: bytes | memoryview) -> Source | None:
+    """Split a file; None where it has no pixels.
+
+    Raises:
+        NotUnderstood: It cannot be read, or its pixel data do not end.
+    """
+    body = memoryview(data)
+    framing = frame(bytes(body[:HEAD]))
+    syntax = framing.syntax
+    if syntax == DEFLATED:
+        inner, framing = inflated(body, framing)
+        body = memoryview(inner)
+    dataset, start = understood(lambda: _header(body, framing))
+    if start is None:
+        return None
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    return _split(body, replace(framing, syntax=syntax), dataset, start)
+
+
+def _header(body: memoryview, framing: Framing) -> tuple[Dataset, int | None]:
+    """The data set before the pixels, and where they begin; None where nothing follows it."""
+    found: list[int] = []
+    view = _View(body, framing.offset)
+
+    def at_pixels(tag: Any, vr: str | None, length: int) -> bool:
+        if int(tag) in PIXELS:
+            found.append(int(tag))
+        return bool(found)
+
+    dataset = read_dataset(
+        view,  # type: ignore[arg-type]
+        framing.syntax == IMPLICIT,
+        framing.syntax != BIG_ENDIAN,
+        stop_when=at_pixels,
+    )
+    return dataset, view.tell() if found else None
+
+
+def _split(body: memoryview, framing: Framing, dataset: Dataset, start: int) -> Source:
+    implicit = bool(dataset.original_encoding[0])
+    order = "big" if framing.syntax == BIG_ENDIAN else "little"
+    head = bytes(body[start : start + 12])
+    long = implicit is False and head[4:6] in LONG_VRS
+    at = 8 if long else 4
+    if len(head) < at + 4 or not (implicit or long):
+        raise NotUnderstood("the pixel data cannot be read", where="(7FE0,0010)")
+    length = int.from_bytes(head[at : at + 4], order)  # type: ignore[arg-type]
+    first = start + at + 4
+    encapsulated = length == UNDEFINED
+    stop = end_of_fragments(body, first) if encapsulated else first + length
+    if stop > len(body):
+        raise NotUnderstood("the pixel data is cut off", where="(7FE0,0010)")
+    group, element = (int.from_bytes(head[n : n + 2], order) for n in (0, 2))  # type: ignore[arg-type]
+    return Source(
+        body=body,
+        framing=framing,
+        syntax=framing.syntax,
+        dataset=dataset,
+        tag=group << 16 | element,
+        start=start,
+        value=(first, stop),
+        end=stop + 8 * encapsulated,
+        encapsulated=encapsulated,
+    )
+
+
+def end_of_fragments(body: memoryview, at: int) -> int:
+    """Where the mark stands that ends the fragments whose first item begins at `at` (PS3.5 A.4).
+
+    Raises:
+        NotUnderstood: There is none.
+    """
+    while bytes(body[at : at + 4]) == ITEM:
+        at += 8 + int.from_bytes(body[at + 4 : at + 8], "little")
+    if bytes(body[at : at + 8]) != SEQUENCE_END + bytes(4):
+        raise NotUnderstood("fragments that do not end", where="(7FE0,0010)")
+    return at
