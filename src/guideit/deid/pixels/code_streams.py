@@ -190,13 +190,14 @@ def colour(syntax: str, layout: Layout) -> str:
 
 
 def _jpeg_lossy(stream: bytes, layout: Layout) -> Words:
-    same = {"colorspace": "RGB", "outcolorspace": "RGB"} if layout.photometric == "RGB" else {}
-    return np.asarray(imagecodecs.jpeg8_decode(stream, **(same if layout.samples == 3 else {})))
+    """Colour becomes red, green, blue, unless it is said to be that already."""
+    same = "RGB" if layout.samples == 3 and layout.photometric == "RGB" else None
+    return np.asarray(imagecodecs.jpeg8_decode(stream, colorspace=same, outcolorspace=same))
 
 
 def _jpeg_lossless(stream: bytes, layout: Layout) -> Words:
-    same = {"colorspace": "RGB", "outcolorspace": "RGB"}  # no transform, whatever the colours are
-    return np.asarray(imagecodecs.jpeg8_decode(stream, **(same if layout.samples == 3 else {})))
+    same = "RGB" if layout.samples == 3 else None  # no transform, whatever the colours are
+    return np.asarray(imagecodecs.jpeg8_decode(stream, colorspace=same, outcolorspace=same))
 
 
 def _rle(stream: bytes, layout: Layout) -> Words:

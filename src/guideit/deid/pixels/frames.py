@@ -15,7 +15,7 @@ from pydicom import Dataset
 from guideit.deid.pixels.code_streams import COMPRESSED, colour, decoded, frame_spans, joined
 from guideit.deid.pixels.layout import LARGEST, Layout, Stored, layout_of, native_words, stored_values
 from guideit.deid.pixels.palette import palette_greys
-from guideit.deid.pixels.source import read_source
+from guideit.deid.pixels.source import Source, read_source
 from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT
 from guideit.errors import NotUnderstood
 
@@ -89,14 +89,18 @@ def open_pixels(data: bytes | memoryview) -> PixelFile | None:
             is larger than `LARGEST` samples, or all together are absurdly many.
     """
     source = read_source(data)
-    if source is None:
-        return None
+    return None if source is None else pixels_of(source)
+
+
+def pixels_of(source: Source) -> PixelFile:
+    """The pixels of a file already split; raises as `open_pixels` does."""
     if source.syntax not in NATIVE | COMPRESSED:
         raise NotUnderstood("a compression that is not read", where="(0002,0010)")
     if source.encapsulated is (source.syntax in NATIVE):
         raise NotUnderstood("pixel data that are not encoded as the file says", where="(7FE0,0010)")
     layout = layout_of(source.dataset, tag=source.tag, big=source.big, encapsulated=source.encapsulated)
-    _plausible(layout, source.pixels, native=not source.encapsulated)
+    pixels = source.pixels
+    _plausible(layout, pixels, native=not source.encapsulated)
     return PixelFile(
         dataset=source.dataset,
         rows=layout.rows,
@@ -104,7 +108,7 @@ def open_pixels(data: bytes | memoryview) -> PixelFile | None:
         frames=layout.frames,
         samples=layout.samples,
         syntax=source.syntax,
-        value=source.pixels,
+        value=pixels,
         tag=source.tag,
     )
 

@@ -187,7 +187,8 @@ def stored_values(layout: Layout, words: Words) -> Stored:
         return native
     if layout.signed:  # the sign goes where the arithmetic shift finds it
         return native << (layout.allocated - 1 - layout.high) >> (layout.allocated - layout.bits)
-    return native >> layout.shift & layout.dtype.type((1 << layout.bits) - 1)
+    low: Stored = native >> layout.shift & layout.dtype.type((1 << layout.bits) - 1)
+    return low
 
 
 def clean_words(layout: Layout, values: Stored) -> Words:

@@ -20,9 +20,10 @@ def palette_greys(dataset: Dataset, indices: Stored) -> NDArray[Any]:
         NotUnderstood: The tables are missing or damaged.
     """
     try:
-        return apply_color_lut(indices, dataset)[..., :3].mean(axis=-1, dtype=np.float32)
+        greys: NDArray[Any] = apply_color_lut(indices, dataset)[..., :3].mean(axis=-1, dtype=np.float32)
     except Exception as wrong:  # whatever pydicom raises, the colours were not understood
         raise NotUnderstood("the palette cannot be read", why=type(wrong).__name__) from wrong
+    return greys
 
 
 def darkest(dataset: Dataset, layout: Layout) -> int:

@@ -1,14 +1,18 @@
-"""A file split at its pixels: the header as pydicom reads it, and where in the bytes each part lies. Nothing is copied."""
+"""A file split at its pixels: the header as pydicom reads it, and where the parts lie. No byte is copied."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from pydicom import Dataset
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_dataset
+from pydicom.uid import UID
 
 from guideit.deid.read_slow import understood
 from guideit.dicom.elements import ITEM, PIXELS, SEQUENCE_END
@@ -24,9 +28,11 @@ class Source:
     """A file with pixels. Offsets are bytes of `body`.
 
     Attributes:
+        prefix: What stands before the data set: preamble and meta information.
         body: The file, or what a deflated data set grew to.
         framing: Of `body`; `syntax` is the file's own.
         dataset: The header, up to the pixels.
+        starts: Where each element of the header begins.
         tag: Of the element that holds the pixels: integer, float or double.
         start: First byte of that element.
         value: Where its value lies; the mark that ends fragments is not part of it.
@@ -34,10 +40,12 @@ class Source:
         encapsulated: Whether the value is fragments.
     """
 
+    prefix: memoryview = field(repr=False)
     body: memoryview = field(repr=False)
     framing: Framing
     syntax: str
     dataset: Dataset = field(repr=False)
+    starts: Mapping[int, int] = field(repr=False)
     tag: int
     start: int
     value: Span
@@ -52,12 +60,24 @@ class Source:
     @property
     def implicit(self) -> bool:
         """Whether VRs are left out."""
-        return not self.dataset.original_encoding[0] is False
+        return bool(self.dataset.original_encoding[0])
+
+    @property
+    def swapped(self) -> bool:
+        """Whether bytes stand in pairs, the second first: Big Endian words of 16 bits that hold bytes (PS3.5 7.3)."""
+        narrow = self.dataset.get("BitsAllocated") in (1, 8)
+        return self.big and narrow and bytes(self.body[self.start + 4 : self.start + 6]) == b"OW"
 
     @property
     def pixels(self) -> memoryview:
-        """The value that holds the pixels."""
-        return self.body[slice(*self.value)]
+        """The value that holds the pixels, in the order of pixels."""
+        value = self.body[slice(*self.value)]
+        return in_pairs(value) if self.swapped else value
+
+
+def in_pairs(value: bytes | memoryview) -> memoryview:
+    """Bytes with those of each pair swapped."""
+    return memoryview(np.frombuffer(value, "u2").byteswap().tobytes())
 
 
 class _View(io.RawIOBase):
@@ -95,7 +115,7 @@ def read_source(data: bytes | memoryview) -> Source | None:
     """
     body = memoryview(data)
     framing = frame(bytes(body[:HEAD]))
-    syntax = framing.syntax
+    syntax, prefix = framing.syntax, body[: framing.offset]
     if syntax == DEFLATED:
         inner, framing = inflated(body, framing)
         body = memoryview(inner)
@@ -103,8 +123,8 @@ def read_source(data: bytes | memoryview) -> Source | None:
     if start is None:
         return None
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = syntax
-    return _split(body, replace(framing, syntax=syntax), dataset, start)
+    dataset.file_meta.TransferSyntaxUID = UID(syntax)
+    return replace(_split(body, replace(framing, syntax=syntax), dataset, start), prefix=prefix)
 
 
 def _header(body: memoryview, framing: Framing) -> tuple[Dataset, int | None]:
@@ -142,16 +162,28 @@ def _split(body: memoryview, framing: Framing, dataset: Dataset, start: int) -> 
         raise NotUnderstood("the pixel data is cut off", where="(7FE0,0010)")
     group, element = (int.from_bytes(head[n : n + 2], order) for n in (0, 2))  # type: ignore[arg-type]
     return Source(
+        prefix=body[:0],
         body=body,
         framing=framing,
         syntax=framing.syntax,
         dataset=dataset,
+        starts=_starts(dataset, implicit),
         tag=group << 16 | element,
         start=start,
         value=(first, stop),
         end=stop + 8 * encapsulated,
         encapsulated=encapsulated,
     )
+
+
+def _starts(dataset: Dataset, implicit: bool) -> dict[int, int]:
+    """Where elements begin; to be asked before any is looked at, which makes pydicom forget."""
+    found = {}
+    for tag, element in dataset._dict.items():
+        at = element.value_tell if isinstance(element, RawDataElement) else element.file_tell
+        if at is not None:
+            found[int(tag)] = at - (12 if not implicit and str(element.VR).encode() in LONG_VRS else 8)
+    return found
 
 
 def end_of_fragments(body: memoryview, at: int) -> int:
