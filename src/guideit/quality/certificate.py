@@ -32,12 +32,13 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "interval": ("dates are the source's, moved by one shift per participant; times are the source's", "dates"),
     "origin": ("what is said is said in the source too, but for what is written on purpose", "compared"),
     "needed": ("what interpretation needs is what it was", "needed"),
-    "pixels": ("pixels are what they were", "pixels"),
+    "pixels": ("pixels are what they were, but where they are said to be treated", "pixels"),
+    "face": ("where a face is said to be removed, pixels are changed", "faces"),
     "reference": ("references between objects resolve", "references"),
     "complete": ("each received instance is released, held back by a finding, or came later", "received"),
 }
 """What each check proves, and the name of the count of what it examined."""
-_PRIVATE = frozenset({"mapping", "interval", "origin", "needed", "pixels", "reference", "complete"})
+_PRIVATE = frozenset({"mapping", "interval", "origin", "needed", "pixels", "face", "reference", "complete"})
 """Checks that need the private side."""
 
 
