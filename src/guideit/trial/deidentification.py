@@ -108,6 +108,8 @@ class DeidSettings:
         oldest_age: Ages above this, in years, are written as this (HIPAA Safe Harbor: 89).
         accept: Rule ids of `hold.*` findings that the trial accepts: such series pass without review.
         drop_modalities: Modalities (0008,0060) left out of the release (`SR`, `PR`, `KO`).
+        second_reader: Whether a second person must agree before a finding is accepted or redacted: of every rule, or of
+            those that begin so (`pixels.`, `faces.`).
     """
 
     policy: PolicyName | None = None
@@ -118,7 +120,14 @@ class DeidSettings:
     oldest_age: int = 89
     accept: frozenset[str] = frozenset()
     drop_modalities: frozenset[str] = frozenset()
+    second_reader: frozenset[str] | bool = False
 
     def __post_init__(self) -> None:
         if self.policy is not None and self.options is DEFAULT_OPTIONS:  # no options were written
             object.__setattr__(self, "options", POLICIES[self.policy])
+
+    def needs_second(self, rule: str) -> bool:
+        """Whether two persons must agree on a finding of this rule."""
+        if isinstance(self.second_reader, bool):
+            return self.second_reader
+        return rule.startswith(tuple(self.second_reader))
