@@ -93,9 +93,11 @@ def decisions(conn: Connection, trial_id: str) -> dict[tuple[str, str], str]:
     return {(rule, place): decision for rule, place, decision in rows}
 
 
-def decide_finding(conn: Connection, id: int, *, decision: str, by: str, at: datetime, reason: str) -> None:
+def decide_finding(
+    conn: Connection, id: int, *, decision: str, by: str = "", at: datetime | None = None, reason: str = ""
+) -> None:
     """Write what was decided on a finding; `OPEN` takes the decision back."""
-    values = {"decision": decision, "decided_by": by, "decided_at": at.isoformat(), "reason": reason}
+    values = {"decision": decision, "decided_by": by, "decided_at": at.isoformat() if at else "", "reason": reason}
     if decision == OPEN:
         values = dict.fromkeys(values, "")
     conn.execute(update(finding).where(finding.c.id == id).values(**values))

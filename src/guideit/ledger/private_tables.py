@@ -146,7 +146,7 @@ region = Table(
     Column("last", Integer),  # exclusive; null: all that follow
     Column("box", JSON, nullable=False),  # [left, top, right, bottom], exclusive
     Column("rule", String, nullable=False),
-    Column("state", String, nullable=False),  # doubtful | redact | keep
+    Column("state", String, nullable=False),  # doubtful | proposed | redact | keep
     Column("decided_by", String, nullable=False, default=""),
     Column("decided_at", String, nullable=False, default=""),
 )

@@ -24,9 +24,10 @@ class Reading:
     reason: str = ""
 
 
-def put_reading(conn: Connection, finding_id: int, item: Reading, at: datetime) -> None:
+def put_reading(conn: Connection, finding_id: int, item: Reading, at: datetime | None = None) -> None:
     """Add a reading; none is ever changed or removed while its finding is there."""
-    values = {"reader": item.reader, "decision": item.decision, "reason": item.reason, "at": at.isoformat()}
+    when = at.isoformat() if at else ""
+    values = {"reader": item.reader, "decision": item.decision, "reason": item.reason, "at": when}
     conn.execute(reading.insert().values(finding=finding_id, **values))
 
 
@@ -56,5 +57,6 @@ def texts_in_doubt(conn: Connection, trial_id: str) -> dict[str, dict[str, Any]]
 def decided_texts(conn: Connection, trial_id: str) -> dict[str, str]:
     """What persons decided on texts: text -> `accept` (it stays), `redact` (it goes) or `exclude`."""
     mine = (finding.c.trial == trial_id) & finding.c.rule.startswith("text.") & (finding.c.decision != OPEN)
-    decided = {place: decision for place, decision in conn.execute(select(finding.c.place, finding.c.decision).where(mine))}
+    rows = conn.execute(select(finding.c.place, finding.c.decision).where(mine))
+    decided = {place: decision for place, decision in rows}
     return {row["text"]: decided[place] for place, row in texts_in_doubt(conn, trial_id).items() if place in decided}

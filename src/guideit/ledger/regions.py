@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,34 +15,36 @@ from guideit.ledger.readings import Reading, put_reading
 
 DRAWN = "text.drawn"
 """Rule of a region that a person drew."""
-DOUBTFUL, REDACT, KEEP = "doubtful", "redact", "keep"
+DOUBTFUL, PROPOSED, REDACT, KEEP = "doubtful", "proposed", "redact", "keep"
+"""States: a person has to decide; blanked anyway where the series is cleaned; decided."""
 _DETECTOR = "guideit"
 
 
-def put_doubtful(
-    conn: Connection, trial_id: str, place: str, layout: str, regions: Iterable[Region], *, at: datetime
+def put_regions(
+    conn: Connection, trial_id: str, *, place: str, layout: str, regions: Mapping[str, Iterable[Region]]
 ) -> int:
-    """Make `regions` what a detector is in doubt about at a place; what persons drew or decided stays.
+    """Make `regions` (`doubtful`, `proposed`) what a detector says of a place; what persons drew or decided stays.
 
-    Where it found one that nobody has decided on, findings on pixels there that were decided are opened again: the
-    decision was on less. Returns the number of such regions.
+    Where it is in doubt about one that nobody has decided on, findings on pixels there that were decided are opened
+    again: the decision was on less. Returns the number of such regions.
     """
     there = (region.c.trial == trial_id) & (region.c.place == place)
-    conn.execute(region.delete().where(there & (region.c.state == DOUBTFUL) & (region.c.rule != DRAWN)))
+    conn.execute(region.delete().where(there & region.c.state.in_([DOUBTFUL, PROPOSED]) & (region.c.rule != DRAWN)))
     known = {_spot(item) for item, _ in regions_at(conn, trial_id, place)}
-    fresh = [item for item in regions if _spot(item) not in known]
-    _insert(conn, {"trial": trial_id, "place": place, "layout": layout}, fresh, {"state": DOUBTFUL})
-    if fresh:
-        _open_again(conn, trial_id, place, at)
-    return len(fresh)
+    where = {"trial": trial_id, "place": place, "layout": layout}
+    fresh = {s: [r for r in regions.get(s, ()) if _spot(r) not in known] for s in (DOUBTFUL, PROPOSED)}
+    for state, items in fresh.items():
+        _insert(conn, where, items, {"state": state})
+    if fresh[DOUBTFUL]:
+        _open_again(conn, trial_id, place)
+    return len(fresh[DOUBTFUL])
 
 
-def _open_again(conn: Connection, trial_id: str, place: str, at: datetime) -> None:
+def _open_again(conn: Connection, trial_id: str, place: str) -> None:
     for row in list_findings(conn, trial_id):
         if row["place"] == place and row["rule"].startswith("pixels.") and row["decision"] in {"accept", "redact"}:
-            why = "more was found since"
-            put_reading(conn, row["id"], Reading(reader=_DETECTOR, decision=OPEN, reason=why), at)
-            decide_finding(conn, row["id"], decision=OPEN, by=_DETECTOR, at=at, reason=why)
+            put_reading(conn, row["id"], Reading(reader=_DETECTOR, decision=OPEN, reason="more was found since"))
+            decide_finding(conn, row["id"], decision=OPEN)
 
 
 def draw(conn: Connection, trial_id: str, place: str, regions: Iterable[Region], *, by: str, at: datetime) -> None:
