@@ -127,6 +127,7 @@ def clean_series(task: SeriesTask) -> SeriesResult:
         size=pack.size,
         sha256=pack.sha256,
         changes=batch.counted(),
+        doubtful=looking.treatment.doubtful,
     )
 
 

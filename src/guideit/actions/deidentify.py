@@ -16,6 +16,7 @@ from guideit.actions.heads import Seen, SeriesName, heads_seen, look_for_heads
 from guideit.actions.participants import enrol
 from guideit.actions.plan_series import Planner, SeriesPlan
 from guideit.actions.progress import SILENT, Progress
+from guideit.actions.review.layout import layout_of_series
 from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.compute.executors import open_executor, run
 from guideit.deid.attest import ClinicalTrial
@@ -26,6 +27,7 @@ from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
 from guideit.ledger.findings import drop_findings_at, put_findings, replace_findings
+from guideit.ledger.regions import put_regions
 from guideit.ledger.series import drop_clean_series, put_clean_series
 from guideit.storage.durable import flush_tree
 from guideit.trial.model import Trial
@@ -168,7 +170,7 @@ def _put_regions(conn: Connection, trial: str, task: SeriesTask, result: SeriesR
     """What a person has to look at in a series that is held back by its pixels."""
     if task.sight:
         regions = {"doubtful": result.doubtful, "proposed": result.proposed}
-        put_regions(conn, trial, place=task.sight.place, layout=layout_of(task.headers[0]), regions=regions)
+        put_regions(conn, trial, place=task.sight.place, layout=layout_of_series(h for h in task.headers if h.get("Rows")), regions=regions)
 
 
 def _row(plan: SeriesPlan, result: SeriesResult) -> dict[str, Any]:

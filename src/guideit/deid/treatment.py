@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from guideit.deid.faces.head import Head, Verdict
 from guideit.deid.faces.mask import FaceMask
 from guideit.deid.hold import Header, captured, is_volume, overlaid
-from guideit.deid.pixels.blank import blanking, outside_identical
+from guideit.deid.pixels.blank import blanking, of_instance, outside_identical
 from guideit.deid.pixels.find_text import TextFound, TextSettings, find_text
 from guideit.deid.pixels.frames import Opener, PixelFile, Stored, open_pixels
 from guideit.deid.pixels.reader import TextReader
@@ -57,7 +57,7 @@ class Treatment:
     Attributes:
         shown: Pixel options whose effect holds for each instance, once `treated` made it.
         findings: What holds it back; nothing of it may be released while there are any.
-        regions: Blanked. doubtful: for a person to decide on.
+        regions: Blanked. doubtful: for a person to decide on, or decided on.
         mask: Of the face, where one is removed.
         looked: What was looked at, in counts and names of readers; goes into the evidence.
     """
@@ -139,7 +139,7 @@ def _text(
         shown=frozenset() if findings else frozenset({TEXT}),
         findings=tuple(findings),
         regions=regions,
-        doubtful=found.doubtful if findings else (),
+        doubtful=found.doubtful,
         looked=found.looked,
     )
 
@@ -172,16 +172,16 @@ def treated(treatment: Treatment, number: int, data: bytes, header: Header) -> t
     Raises:
         NotUnderstood: Its pixels cannot be rewritten, or more than the regions would change.
     """
-    mine = tuple(r for r in treatment.regions if r.instance in (None, number))
+    mine = tuple(of_instance(treatment.regions, number))
     file = open_pixels(data) if mine or treatment.mask or overlaid(header) else None
     if file is None:
         return data, {"boxes": [], "masks": {}}
-    changes = [blanking(mine, file)] if mine else []
+    changes = [blanking(mine, file, number)] if mine else []
     masks = dict[int, NDArray[np.bool_]]()
     if treatment.mask is not None:
         changes.append(_noted(treatment.mask, file, masks))
     made = rewrite_frames(data, _one_after_the_other(changes))
-    if treatment.mask is None and not outside_identical(data, made, mine):
+    if treatment.mask is None and not outside_identical(data, made, mine, number):
         raise NotUnderstood("more than the regions would change")
     boxes = [[r.first, r.last, *r.box, r.rule] for r in mine]
     return made, {"boxes": boxes, "masks": {str(frame): _packed(mask) for frame, mask in masks.items()}}

@@ -118,6 +118,8 @@ class DeidSettings:
         keep_marks: Whether marks of side (`L`, `R`) and of scale (`5 cm`) may stay in pixels whose text is cleaned.
         face_fill: What stands where a face was: `blank` (air), or `noise` (smoothed noise).
         keep_eyes: Whether the eyes stay where a face is removed, as plans of radiotherapy may need.
+        second_reader: Whether a second person must agree before a finding is accepted or redacted: of every rule, or of
+            those that begin so (`pixels.`, `faces.`).
     """
 
     policy: PolicyName | None = None
@@ -131,7 +133,14 @@ class DeidSettings:
     keep_marks: bool = True
     face_fill: FaceFill = FaceFill.BLANK
     keep_eyes: bool = False
+    second_reader: frozenset[str] | bool = False
 
     def __post_init__(self) -> None:
         if self.policy is not None and self.options is DEFAULT_OPTIONS:  # no options were written
             object.__setattr__(self, "options", POLICIES[self.policy])
+
+    def needs_second(self, rule: str) -> bool:
+        """Whether two persons must agree on a finding of this rule."""
+        if isinstance(self.second_reader, bool):
+            return self.second_reader
+        return rule.startswith(tuple(self.second_reader))

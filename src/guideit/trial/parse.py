@@ -142,7 +142,7 @@ def _value(kind: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
     """A value of a field of type `kind`."""
     origin = typing.get_origin(kind)
     if origin in (types.UnionType, typing.Union):
-        return _value(typing.get_args(kind)[0], value, path, problems)
+        return _value(_one_of(typing.get_args(kind), value), value, path, problems)
     if is_dataclass(kind) and isinstance(kind, type):
         return _table(kind, value, path, problems)
     if origin in (tuple, frozenset):
@@ -150,6 +150,11 @@ def _value(kind: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
     if origin is not None:
         return _mapping(value, path, problems)
     return _plain(kind, value, path, problems)
+
+
+def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
+    """Which of a field's types a value is meant as: the first, unless it is a true or false that may stand there."""
+    return bool if isinstance(value, bool) and bool in kinds else kinds[0]
 
 
 def _many(kind: Any, value: Any, path: Path, problems: list[Problem]) -> Any:

@@ -43,6 +43,8 @@ def _value(kind: Any) -> str:
         return "two whole numbers" if inner == [int, int] else f"list: {_value(inner[0])}"
     if inner and type(None) in inner:
         return _value(inner[0])
+    if bool in inner:
+        return " or ".join(_value(part) for part in reversed(inner))
     if inner:
         return "table of texts"
     if issubclass(kind, Enum):

@@ -11,7 +11,7 @@ from typing import Any
 from guideit.trial.deidentification import POLICIES, DeidSettings, Option
 from guideit.trial.locate import Path
 from guideit.trial.model import Trial
-from guideit.trial.terms import HOLDS, MODALITIES
+from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
 
 Said = tuple[Path, str, str]
 """Where, what was expected, what to type."""
@@ -107,10 +107,19 @@ def settings_hold(settings: DeidSettings) -> Iterator[Said]:
     for modality in sorted(settings.drop_modalities - MODALITIES):
         # a term that no file carries would drop nothing, and nobody would notice
         yield ("drop_modalities",), "no such modality (0008,0060)", _one_of(modality, MODALITIES)
+    yield from _readers_hold(settings)
     yield from _options_hold(settings)
     for number, item in enumerate(settings.overrides):
         if not item.why.strip():
             yield ("overrides", number, "why"), "is empty", 'why = "the reason, for the evidence"'
+
+
+def _readers_hold(settings: DeidSettings) -> Iterator[Said]:
+    """A prefix that no rule begins with would ask nobody, and nobody would notice."""
+    asked = settings.second_reader
+    for prefix in () if isinstance(asked, bool) else sorted(asked):
+        if not prefix.startswith(REVIEWED):
+            yield ("second_reader",), "no rule that people decide on begins so", _one_of(prefix, REVIEWED)
 
 
 def _options_hold(settings: DeidSettings) -> Iterator[Said]:

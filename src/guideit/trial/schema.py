@@ -15,12 +15,13 @@ from typing import Any
 from guideit.trial import model
 from guideit.trial.deidentification import DeidSettings, Override
 from guideit.trial.parse import types_of
-from guideit.trial.terms import HOLDS, MODALITIES
+from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ID = "^[a-z0-9][a-z0-9-]{0,62}$"
 _MODALITY: Mapping[str, object] = {"enum": sorted(MODALITIES)}
 _DATE: Mapping[str, object] = {"anyOf": [{"const": ""}, {"format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}]}
+_PREFIX: Mapping[str, object] = {"type": "string", "pattern": f"^({'|'.join(REVIEWED)})".replace(".", "\\.")}
 _REFINED: Mapping[tuple[type, str], Mapping[str, object]] = {
     (model.Identity, "id"): {"pattern": _ID},
     (model.Table, "id"): {"pattern": _ID},
@@ -34,6 +35,7 @@ _REFINED: Mapping[tuple[type, str], Mapping[str, object]] = {
     (DeidSettings, "shift_days"): {"items": {"type": "integer", "minimum": 1}},
     (DeidSettings, "accept"): {"items": {"type": "string", "enum": sorted(HOLDS)}},
     (DeidSettings, "drop_modalities"): {"items": {"type": "string", **_MODALITY}},
+    (DeidSettings, "second_reader"): {"anyOf": [{"type": "array", "items": _PREFIX}, {"type": "boolean"}]},
     (Override, "why"): {"pattern": "\\S"},
 }
 """What `rules` asks of a field besides its type; a test holds the two to the same verdicts."""
@@ -109,7 +111,8 @@ def _property(cls: type, field: Field[Any], kind: Any, says: str) -> dict[str, A
 def _type(kind: Any) -> dict[str, Any]:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        return _type(arguments[0])
+        kinds = [_type(part) for part in arguments if part is not type(None)]
+        return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     if origin in (tuple, frozenset):
         pair = origin is tuple and arguments[-1] is not Ellipsis
         size = {"minItems": len(arguments), "maxItems": len(arguments)} if pair else {}
