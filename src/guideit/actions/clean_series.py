@@ -10,21 +10,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from guideit.actions.look_at_pixels import Looking, look_at_series
 from guideit.deid.attest import ClinicalTrial
 from guideit.deid.engine import Engine
 from guideit.deid.keys import Keys
 from guideit.deid.pixels.regions import Region
 from guideit.deid.policy import Policy, load_policy
 from guideit.deid.subject import CleanInstance, Held, Subject
-from guideit.deid.treatment import Sight, Treatment
+from guideit.deid.treatment import Sight
 from guideit.errors import NotUnderstood
 from guideit.storage.packs import PackEntry, write_pack
 from guideit.trial.deidentification import DeidSettings, Option
 from guideit.trial.finding import Finding, Severity
 
+if TYPE_CHECKING:
+    from guideit.actions.look_at_pixels import Looking
 
 PIXELS = ".pixels.json"
 """Ending of the file beside a pack that says where pixels were changed; only where they were looked at."""
@@ -100,22 +101,22 @@ def clean_series(task: SeriesTask) -> SeriesResult:
     Instances that are not understood are held back and named in the findings; the rest goes on.
     Half-done files lie in `work` until both are whole.
     """
-    paths = [path for path, _ in task.files]
-    looking = look_at_series(paths, task.headers, task.settings, task.sight, task.subject)
-    if looking.treatment.findings:
-        return _held(task.number, looking.treatment)
-    batch = _Batch(
-        _engine(task.settings, (task.secret, task.scope), task.subject, task.trial, looking.treatment.shown), looking
-    )
+    looking = _looked_at(task)
+    if looking and looking.treatment.findings:
+        return _held(task.number, looking)
+    shown = looking.treatment.shown if looking else frozenset()
+    batch = _Batch(_engine(task.settings, (task.secret, task.scope), task.subject, task.trial, shown), looking)
     half = task.work / f"{task.inputs}.zip"
     pack = write_pack(half, batch.clean(task.files))
     if not pack.entries:
         half.unlink()
         return SeriesResult(number=task.number, findings=tuple(batch.findings))
     batch.write_index(task.work / f"{task.inputs}.jsonl", pack.entries)
-    if looking.treatment.acts:
+    endings = [".jsonl", ".zip"]
+    if looking and looking.treatment.acts:
         batch.write_evidence(task.work / f"{task.inputs}{PIXELS}")
-    for suffix in (".jsonl", *([PIXELS] if looking.treatment.acts else []), ".zip"):
+        endings.insert(0, PIXELS)
+    for suffix in endings:
         (task.work / f"{task.inputs}{suffix}").replace(task.target / f"{task.inputs}{suffix}")
     return SeriesResult(
         number=task.number,
@@ -127,22 +128,31 @@ def clean_series(task: SeriesTask) -> SeriesResult:
         size=pack.size,
         sha256=pack.sha256,
         changes=batch.counted(),
-        doubtful=looking.treatment.doubtful,
+        doubtful=looking.treatment.doubtful if looking else (),
     )
 
 
-def _held(number: int, treatment: Treatment) -> SeriesResult:
-    return SeriesResult(
-        number=number, findings=treatment.findings, doubtful=treatment.doubtful, proposed=treatment.regions
-    )
+def _looked_at(task: SeriesTask) -> Looking | None:
+    """What is to be done to pixels; None where neither policy nor a person has them looked at."""
+    if task.sight is None:
+        return None
+    from guideit.actions.look_at_pixels import look_at_series  # imports what looks, which most policies do not need
+
+    paths = [path for path, _ in task.files]
+    return look_at_series(paths, task.headers, task.settings, task.sight, task.subject)
+
+
+def _held(number: int, looking: Looking) -> SeriesResult:
+    found = looking.treatment
+    return SeriesResult(number=number, findings=found.findings, doubtful=found.doubtful, proposed=found.regions)
 
 
 class _Batch:
     """Cleans file after file and keeps what the pack does not: findings, counts, index rows, evidence of pixels."""
 
-    def __init__(self, engine: Engine, looking: Looking) -> None:
+    def __init__(self, engine: Engine, looking: Looking | None) -> None:
         self._engine, self._looking = engine, looking
-        self._evidence = looking.treatment.evidence()
+        self._evidence = looking.treatment.evidence() if looking else {}
         self.findings: list[Finding] = []
         self._headers: list[dict[str, Any]] = []
         self._changes: Counter[tuple[str, str]] = Counter()
@@ -161,11 +171,13 @@ class _Batch:
 
     def _cleaned(self, number: int, data: bytes, place: str) -> CleanInstance | Held:
         """Pixels first, then the header."""
-        try:
-            data, done = self._looking.treated(number, data)
-        except NotUnderstood as reason:
-            says = f"its pixels cannot be cleaned: {reason.what}"
-            return Held(findings=(Finding(rule="deid.pixels", severity=Severity.BLOCK, place=place, says=says),))
+        done: dict[str, Any] = {}
+        if self._looking:
+            try:
+                data, done = self._looking.treated(number, data)
+            except NotUnderstood as reason:
+                says = f"its pixels cannot be cleaned: {reason.what}"
+                return Held(findings=(Finding(rule="deid.pixels", severity=Severity.BLOCK, place=place, says=says),))
         result = self._engine.clean(data, place=place)
         if done and isinstance(result, CleanInstance):
             self._evidence["instances"][result.instance] = done

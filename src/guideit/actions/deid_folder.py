@@ -9,28 +9,30 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import groupby, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from guideit.actions.folder_pixels import Frame, SeriesFiles, cleaned_series, find_heads, looks_at_pixels
 from guideit.actions.folder_survey import HOLD_KEYS, WANTED, Look, Seen, Surveyed, look, survey_file
 from guideit.actions.progress import SILENT, Progress
 from guideit.compute.executors import open_executor, run
 from guideit.deid.engine import Engine
-from guideit.deid.faces.head import Head
 from guideit.deid.hold import hold_findings
 from guideit.deid.keys import Keys
 from guideit.deid.policy import load_policy
+from guideit.deid.sight import FACE, TEXT, Sight
 from guideit.deid.subject import CleanInstance, Held, Identifier, Subject
-from guideit.deid.treatment import Sight
 from guideit.errors import UsageError, disk_full_said
 from guideit.intake.sources import Entry, Walk
 from guideit.storage.folder_writer import FolderWriter
 from guideit.trial.deidentification import DeidSettings, Option
 from guideit.trial.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from guideit.deid.faces.head import Head
 
 CHUNK = 256
 """Files one task of a worker holds."""
@@ -102,7 +104,7 @@ def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDon
         progress.step("Reading headers", None)
         looks = _advance(run(executor, look, _chunks(entries), in_flight=2 * job.workers), progress)
         surveyed = Surveyed.gather(looks)
-        heads = find_heads(executor, surveyed.files, job.settings, progress)
+        heads = _heads(executor, surveyed.files, progress) if FACE in job.settings.options else {}
         progress.step("De-identifying", len(surveyed.files))
         tasks = _tasks(job, surveyed, heads)
         done = [part for part in _advance(run(executor, clean_chunk, tasks, in_flight=2 * job.workers), progress)]
@@ -120,6 +122,16 @@ def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDon
     )
 
 
+Frame = tuple[str, str]
+"""Patient ID, and Frame of Reference UID or, where there is none, Series Instance UID."""
+
+
+def _heads(executor: Executor, files: Sequence[Seen], progress: Progress) -> Mapping[Frame, Head]:
+    from guideit.actions.folder_pixels import find_heads  # imports what looks, which most policies do not need
+
+    return find_heads(executor, files, progress)
+
+
 def _tasks(job: FolderJob, surveyed: Surveyed, heads: Mapping[Frame, Head]) -> Iterator[Chunk]:
     """Files of one patient at a time, in chunks, with all that names that patient."""
     keys = Keys(job.secret, "folder")
@@ -135,7 +147,7 @@ def _tasks(job: FolderJob, surveyed: Surveyed, heads: Mapping[Frame, Head]) -> I
 
 def _chunks_of(job: FolderJob, subject: Subject, files: Sequence[Seen], heads: Mapping[Frame, Head]) -> Iterator[Chunk]:
     """Whole series where pixels are looked at, else as many files as fit."""
-    if looks_at_pixels(job.settings):
+    if {TEXT, FACE} & job.settings.options:
         for _, group in groupby(sorted(files, key=lambda f: (f.series, f.path)), key=lambda f: f.series):
             series = list(group)
             frame = next((f.frame for f in series if f.frame), "")
@@ -207,6 +219,8 @@ def _results(chunk: Chunk) -> Iterator[Result]:
         engine = _engine(settings, secret, chunk.subject)
         yield from ((name, _cleaned(engine, path)) for path, name in chunk.files)
         return
+    from guideit.actions.folder_pixels import SeriesFiles, cleaned_series  # imports what looks
+
     found = [survey_file(Path(path)) for path, _ in chunk.files]
     series = SeriesFiles(files=chunk.files, headers=[one.header if one else {} for one in found])
     engine_for = partial(_engine, settings, secret, chunk.subject)

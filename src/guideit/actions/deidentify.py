@@ -21,8 +21,8 @@ from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.compute.executors import open_executor, run
 from guideit.deid.attest import ClinicalTrial
 from guideit.deid.policy import load_policy
+from guideit.deid.sight import FACE
 from guideit.deid.subject import Subject
-from guideit.deid.treatment import FACE
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
@@ -170,7 +170,8 @@ def _put_regions(conn: Connection, trial: str, task: SeriesTask, result: SeriesR
     """What a person has to look at in a series that is held back by its pixels."""
     if task.sight:
         regions = {"doubtful": result.doubtful, "proposed": result.proposed}
-        put_regions(conn, trial, place=task.sight.place, layout=layout_of_series(h for h in task.headers if h.get("Rows")), regions=regions)
+        layout = layout_of_series(header for header in task.headers if header.get("Rows"))
+        put_regions(conn, trial, place=task.sight.place, layout=layout, regions=regions)
 
 
 def _row(plan: SeriesPlan, result: SeriesResult) -> dict[str, Any]:

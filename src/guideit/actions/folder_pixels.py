@@ -18,19 +18,14 @@ from guideit.compute.executors import run
 from guideit.deid.engine import Engine
 from guideit.deid.faces.find import find_head
 from guideit.deid.faces.head import Head
+from guideit.deid.sight import Sight
 from guideit.deid.subject import CleanInstance, Held, Subject
-from guideit.deid.treatment import FACE, TEXT, Sight
 from guideit.errors import NotUnderstood
 from guideit.trial.deidentification import DeidSettings, Option
 from guideit.trial.finding import Finding, Severity
 
 Frame = tuple[str, str]
 """Patient ID, and Frame of Reference UID or, where there is none, Series Instance UID."""
-
-
-def looks_at_pixels(settings: DeidSettings) -> bool:
-    """Whether a policy has pixels looked at."""
-    return bool({TEXT, FACE} & settings.options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +41,12 @@ def look_for_head(task: HeadTask) -> tuple[Frame, Head]:
     return task.frame, find_head(task.files)
 
 
-def find_heads(
-    executor: Executor, files: Sequence[Seen], settings: DeidSettings, progress: Progress
-) -> dict[Frame, Head]:
-    """The head, or that there is none, of each frame of reference that has volumes; none where faces stay.
+def find_heads(executor: Executor, files: Sequence[Seen], progress: Progress) -> dict[Frame, Head]:
+    """The head, or that there is none, of each frame of reference that has volumes.
 
     Raises:
         DetectorMissing: What compares volumes is not installed.
     """
-    if FACE not in settings.options:
-        return {}
     frames: dict[Frame, dict[str, list[Path]]] = {}
     for file in files:
         if file.frame:

@@ -11,8 +11,9 @@ from typing import Any
 from guideit.deid.known import KnownIdentifiers
 from guideit.deid.pixels.frames import PixelFile, open_pixels
 from guideit.deid.pixels.reader import TextReader, open_reader
+from guideit.deid.sight import Sight
 from guideit.deid.subject import Subject
-from guideit.deid.treatment import Sight, Treatment, treat, treated
+from guideit.deid.treatment import Treatment, treat, treated
 from guideit.errors import NotUnderstood
 from guideit.trial.deidentification import DeidSettings
 
@@ -21,9 +22,9 @@ from guideit.trial.deidentification import DeidSettings
 class Looking:
     """What is done to each instance of a series: `numbers` are its files that hold a picture."""
 
-    treatment: Treatment = field(default_factory=Treatment)
-    headers: Sequence[Mapping[str, Any]] = ()
-    numbers: Mapping[int, int] = field(default_factory=dict)
+    treatment: Treatment
+    headers: Sequence[Mapping[str, Any]] = field(repr=False)
+    numbers: Mapping[int, int]
 
     def treated(self, number: int, data: bytes) -> tuple[bytes, dict[str, Any]]:
         """File `number` of the series, its pixels cleaned, and where that was done.
@@ -40,16 +41,14 @@ def look_at_series(
     paths: Sequence[Path],
     headers: Sequence[Mapping[str, Any]],
     settings: DeidSettings,
-    sight: Sight | None,
+    sight: Sight,
     subject: Subject,
 ) -> Looking:
-    """Decide what is done to a series' pixels; nothing where the policy does not ask (`sight` is None).
+    """Decide what is done to a series' pixels.
 
     Raises:
         DetectorMissing: What has to look is not installed.
     """
-    if sight is None:
-        return Looking()
     pictures = [number for number, header in enumerate(headers) if header.get("Rows")]
     treatment = treat(
         [partial(_opened, paths[number]) for number in pictures],

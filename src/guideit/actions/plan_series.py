@@ -20,8 +20,8 @@ from guideit.deid.hold import CONTOURS, hold_findings
 from guideit.deid.keys import Keys
 from guideit.deid.pixels.regions import Region
 from guideit.deid.policy import Policy
+from guideit.deid.sight import DOUBTFUL_FACE, FACE, TEXT, Sight
 from guideit.deid.subject import Subject
-from guideit.deid.treatment import DOUBTFUL_FACE, FACE, TEXT, Sight
 from guideit.ledger.findings import decisions
 from guideit.ledger.regions import decided_regions
 from guideit.ledger.series import clean_rows, first_instances, instances_of, received_series

@@ -23,31 +23,13 @@ from guideit.deid.pixels.frames import Opener, PixelFile, Stored, open_pixels
 from guideit.deid.pixels.reader import TextReader
 from guideit.deid.pixels.regions import Region
 from guideit.deid.pixels.rewrite_frames import rewrite_frames
+from guideit.deid.sight import CAPTURED, DOUBTFUL_FACE, DOUBTFUL_TEXT, FACE, TEXT, Sight
 from guideit.errors import NotUnderstood
 from guideit.trial.deidentification import DeidSettings, Option
 from guideit.trial.finding import Finding, Severity
 
-TEXT, FACE = Option.CLEAN_PIXEL_DATA, Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES
 NO_PICTURES = frozenset({"SEG", "RTDOSE", "M3D", "REG", "RTSTRUCT", "RTPLAN", "SR", "KO", "PR"})
 """Modalities whose numbers are computed and shown as no picture: no text is looked for, none is said to be absent."""
-DOUBTFUL_TEXT, CAPTURED, DOUBTFUL_FACE = "pixels.doubtful-text", "hold.secondary-capture", "faces.doubtful"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sight:
-    """What is known of a series before its pixels are looked at.
-
-    Attributes:
-        place: How findings name it.
-        decided: What persons decided: rule -> `accept`, `redact` or `exclude`.
-        drawn: Regions that a person wants blanked.
-        head: What was found in its frame of reference; None where no head was looked for.
-    """
-
-    place: str
-    decided: Mapping[str, str] = field(default_factory=dict)
-    drawn: tuple[Region, ...] = ()
-    head: Head | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

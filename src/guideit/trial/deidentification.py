@@ -63,8 +63,8 @@ POLICY_WORDS: Mapping[PolicyName, str] = {
 }
 OPTION_WORDS: Mapping[Option, str] = {
     Option.CLEAN_PIXEL_DATA: "text burned into pixels is looked for and blanked; what cannot be decided is held back",
-    Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES: "heads are looked for in volumes and faces removed; what cannot be decided "
-    "is held back",
+    Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES: "heads are looked for in volumes and faces removed; what cannot be "
+    "decided is held back",
     Option.CLEAN_GRAPHICS: "annotations drawn beside the pixels stay, their texts cleaned",
     Option.CLEAN_STRUCTURED_CONTENT: "structured reports stay, their texts cleaned",
     Option.CLEAN_DESCRIPTORS: "descriptions and comments stay, with words of the vocabulary only",
