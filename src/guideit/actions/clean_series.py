@@ -17,8 +17,8 @@ from guideit.deid.engine import Engine
 from guideit.deid.keys import Keys
 from guideit.deid.pixels.regions import Region
 from guideit.deid.policy import Policy, load_policy
+from guideit.deid.sight import Sight
 from guideit.deid.subject import CleanInstance, Held, Subject
-from guideit.deid.treatment import Sight
 from guideit.errors import NotUnderstood
 from guideit.storage.packs import PackEntry, write_pack
 from guideit.trial.deidentification import DeidSettings, Option
