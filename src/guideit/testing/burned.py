@@ -131,7 +131,9 @@ def drawn(style: Style, pick: int = 0) -> NDArray[np.float32] | None:
     pen.text((2 - left, 2 - top), style.text, fill=255 if style.smooth else 1, font=font)
     ink = np.asarray(canvas, np.float32) / (255 if style.smooth else 1)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return np.rot90(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], style.turns)
+    return np.ascontiguousarray(
+        np.rot90(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], style.turns), np.float32
+    )
 
 
 def styles(rng: np.random.Generator) -> Iterator[Style]:

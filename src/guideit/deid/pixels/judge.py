@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from guideit.deid.pixels.projections import Picture, strokes
+from guideit.deid.pixels.projections import Grey, Picture, strokes
 from guideit.deid.pixels.reader import Found, TextReader
 from guideit.deid.pixels.regions import Box
 from guideit.deid.pixels.words import distinct, is_mark, letters
@@ -111,12 +111,12 @@ def _read(picture: Picture, found: Found, reader: TextReader) -> Line:
     return Line(box=found.box, score=found.score, text=text.strip(), confidence=confidence)
 
 
-def without_anatomy(values: np.ndarray) -> Picture:
+def without_anatomy(values: Grey) -> Picture:
     """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go."""
     bright, dark = strokes(values)
     thin = bright.astype(np.float32) - dark.astype(np.float32)
     span = float(values.max()) - float(values.min())
-    return np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255), np.uint8)
 
 
 def merged(found: Sequence[Line]) -> list[Line]:

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pydicom import Dataset
@@ -98,9 +99,7 @@ def outside_regions(header: Dataset, rows: int, columns: int) -> list[Box]:
         return []
     cuts = sorted({0, rows, *(b.top for b in inside), *(b.bottom for b in inside)})
     strips = [
-        Box(left, top, right, bottom)
-        for top, bottom in zip(cuts, cuts[1:], strict=False)
-        for left, right in _gaps(inside, top, columns)
+        Box(left, top, right, bottom) for top, bottom in pairwise(cuts) for left, right in _gaps(inside, top, columns)
     ]
     return _joined(strips)
 

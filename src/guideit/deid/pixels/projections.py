@@ -144,10 +144,11 @@ def shown(values: Grey, cut: float = 0.0) -> Picture:
     low, high = np.percentile(values, (cut, 100 - cut)) if cut else (values.min(), values.max())
     span = float(high) - float(low)
     scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(255 / span if span > 0 else 0)
-    return np.clip(scaled, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
 
 
 def shown_strokes(values: Grey) -> Picture:
     """Strokes as 8 bits, the strongest saturated."""
     top = max(float(np.percentile(values, 100 - SATURATED)), float(values.max()) * 0.02)
-    return np.clip(values.astype(np.float32) * np.float32(200 / top if top > 0 else 0), 0, 255).astype(np.uint8)
+    scaled = values.astype(np.float32) * np.float32(200 / top if top > 0 else 0)
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)

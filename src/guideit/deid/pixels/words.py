@@ -6,8 +6,9 @@ import re
 import unicodedata
 
 SIDES = frozenset(
-    ["L", "R", "RT", "LT", "LEFT", "RIGHT", "LI", "RE", "LINKS", "RECHTS", "G", "D", "GAUCHE", "DROITE", "DROIT", "DX", "SX", "AP", "PA", "LAT", "LL", "RL", "CC", "MLO", "ML", "LM", "LCC", "RCC", "LMLO", "RMLO"]
-)  # fmt: skip
+    {"L", "R", "LT", "RT", "LEFT", "RIGHT", "LI", "RE", "LINKS", "RECHTS", "G", "D", "GAUCHE", "DROITE", "DROIT"}
+    | {"DX", "SX", "AP", "PA", "LAT", "LL", "RL", "CC", "MLO", "ML", "LM", "LCC", "RCC", "LMLO", "RMLO"}
+)
 """Laterality and view marks in English, German, French and Italian."""
 ORIENTATION = re.compile(r"[RLAPHFSI]{1,3}")
 """Directions of the patient (PS3.3 C.7.6.1.1.1), and S and I as viewers write them."""
@@ -35,8 +36,5 @@ def letters(text: str) -> int:
 
 
 def distinct(text: str) -> int:
-    """Different letters and digits in a line: texture is read as one sign over and over."""
-    return len(
-        {c.lower() for c in text if unicodedata.category(c)[0] in "LN"} - {"0", "o"}
-        | ({"0"} if set(text.lower()) & {"0", "o"} else set())
-    )
+    """Different letters and digits in a line, O and zero the same: texture is read as one sign over and over."""
+    return len({c.lower().replace("o", "0") for c in text if unicodedata.category(c)[0] in "LN"})
