@@ -25,6 +25,7 @@ J2K = frozenset({f"{_L}90", f"{_L}91"})
 HTJ2K = frozenset({f"{_L}201", f"{_L}202", f"{_L}203"})
 COMPRESSED = JPEG_LOSSY | JPEG_LOSSLESS | JPEG_LS | J2K | HTJ2K | {RLE}
 _STARTS = (b"\xff\xd8", b"\xff\x4f\xff\x51")
+_SCAN = 0xDA
 _FRAME_HEADS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xF7})
 """Start of frame: baseline, extended, progressive, lossless, JPEG-LS. Hierarchical and arithmetic ones are not read."""
 
@@ -39,6 +40,8 @@ class StreamHead:
         signed: Whether samples have a sign (JPEG 2000 only).
         lossy: Whether it surely lost something when it was made.
         transformed: Whether colours were decorrelated (JPEG 2000's component transform).
+        colour: Photometric interpretation of its samples as they decode, where it tells: a JPEG stream by its JFIF or
+            Adobe segment or the names of its components.
     """
 
     rows: int
@@ -48,6 +51,7 @@ class StreamHead:
     signed: bool = False
     lossy: bool = False
     transformed: bool = False
+    colour: str = ""
 
 
 def fragment_spans(value: memoryview) -> tuple[Span, list[Span]]:
@@ -114,24 +118,47 @@ def stream_head(stream: bytes, syntax: str, layout: Layout) -> StreamHead:
 
 def _jpeg_head(stream: bytes) -> StreamHead:
     """ITU-T T.81 B.2.2, T.87 C.2.2."""
-    at, lossy, found = 2, False, None
-    while stream[at] == 0xFF:
+    segments = _segments(stream)
+    kind, frame = next(((marker, body) for marker, body in segments.items() if marker in _FRAME_HEADS), (0, b""))
+    if len(frame) < 6 or len(frame) < 6 + 3 * frame[5]:
+        raise NotUnderstood("a code stream without a frame that is read", where="(7FE0,0010)")
+    scan = segments[_SCAN]
+    near = kind == 0xF7 and scan[1 + 2 * scan[0]]
+    return StreamHead(
+        rows=int.from_bytes(frame[1:3], "big"),
+        columns=int.from_bytes(frame[3:5], "big"),
+        samples=frame[5],
+        precision=frame[0],
+        lossy=kind in (0xC0, 0xC1, 0xC2) or bool(near),
+        colour="" if kind == 0xF7 or frame[5] != 3 else _jpeg_colour(segments, frame[6:15:3]),
+    )
+
+
+def _segments(stream: bytes) -> dict[int, bytes]:
+    """Segments up to the first scan, by their marker; of several with one marker the first."""
+    at, found = 2, dict[int, bytes]()
+    while _SCAN not in found:
+        if stream[at] != 0xFF:
+            raise NotUnderstood("a code stream that cannot be read", where="(7FE0,0010)")
         marker, size = stream[at + 1], int.from_bytes(stream[at + 2 : at + 4], "big")
-        if marker in _FRAME_HEADS:
-            found = at
-            lossy = marker in (0xC0, 0xC1, 0xC2)
-        elif marker == 0xDA and found is not None:
-            near = stream[found + 1] == 0xF7 and stream[at + 5 + 2 * stream[at + 4]]
-            rows, columns = (int.from_bytes(stream[found + n : found + n + 2], "big") for n in (5, 7))
-            return StreamHead(
-                rows=rows,
-                columns=columns,
-                samples=stream[found + 9],
-                precision=stream[found + 4],
-                lossy=lossy or bool(near),
-            )
-        at += 1 if marker == 0xFF else 2 + size
-    raise NotUnderstood("a code stream without a frame that is read", where="(7FE0,0010)")
+        if marker == 0xFF:
+            at += 1
+            continue
+        found.setdefault(marker, stream[at + 4 : at + 2 + size])
+        at += 2 + size
+    return found
+
+
+def _jpeg_colour(segments: Mapping[int, bytes], names: bytes) -> str:
+    """What samples are as they were coded; empty where the stream does not tell."""
+    adobe = segments.get(0xEE, b"")
+    if names in (b"RGB", b"rgb"):
+        return "RGB"
+    if segments.get(0xE0, b"").startswith(b"JFIF\0"):
+        return "YBR_FULL"
+    if adobe.startswith(b"Adobe") and len(adobe) >= 12:
+        return {0: "RGB", 1: "YBR_FULL"}.get(adobe[11], "")
+    return ""
 
 
 def _j2k_head(stream: bytes) -> StreamHead:
@@ -163,7 +190,7 @@ def _j2k_head(stream: bytes) -> StreamHead:
 
 
 def decoded(stream: bytes, syntax: str, layout: Layout) -> tuple[Words, StreamHead]:
-    """A frame's words: lossy JPEG colour as red, green, blue; component transforms undone; else as they were coded.
+    """A frame's words: samples as they were coded, JPEG 2000's component transforms undone; no other colour is changed.
 
     Raises:
         NotUnderstood: It is damaged, of another size than the header says, or in a compression nobody here reads.
@@ -179,25 +206,34 @@ def decoded(stream: bytes, syntax: str, layout: Layout) -> tuple[Words, StreamHe
         raise NotUnderstood("a frame of another size than the header says", where="(7FE0,0010)")
     kind = "i" if plane.dtype.kind == "i" else "u"
     words = plane.astype(f"{kind}{layout.dtype.itemsize}", copy=False).view(layout.dtype)
-    return words, head
+    return (_within(words, layout) if head.lossy and head.precision > layout.bits else words), head
 
 
-def colour(syntax: str, layout: Layout) -> str:
-    """Photometric interpretation of decoded frames."""
-    if layout.samples == 3 and (syntax in JPEG_LOSSY or layout.photometric in {"YBR_ICT", "YBR_RCT"}):
+def _within(words: Words, layout: Layout) -> Words:
+    """What a lossy codec overshot, as the nearest value that Bits Stored hold."""
+    low = -(1 << layout.bits - 1) if layout.signed else 0
+    return np.clip(words, low, low + (1 << layout.bits) - 1)
+
+
+def colour(head: StreamHead | None, layout: Layout) -> str:
+    """Photometric interpretation of frames as they decode; what a stream says of itself is believed first."""
+    if head is not None and head.colour:
+        return head.colour
+    if layout.photometric in {"YBR_ICT", "YBR_RCT"}:
         return "RGB"
     return "YBR_FULL" if layout.photometric == "YBR_FULL_422" else layout.photometric
 
 
-def _jpeg_lossy(stream: bytes, layout: Layout) -> Words:
-    """Colour becomes red, green, blue, unless it is said to be that already."""
-    same = "RGB" if layout.samples == 3 and layout.photometric == "RGB" else None
+def _jpeg(stream: bytes, layout: Layout) -> Words:
+    same = "RGB" if layout.samples == 3 else None  # no transform, whatever the colours are
     return np.asarray(imagecodecs.jpeg8_decode(stream, colorspace=same, outcolorspace=same))
 
 
 def _jpeg_lossless(stream: bytes, layout: Layout) -> Words:
-    same = "RGB" if layout.samples == 3 else None  # no transform, whatever the colours are
-    return np.asarray(imagecodecs.jpeg8_decode(stream, colorspace=same, outcolorspace=same))
+    """Colour by another decoder: libjpeg-turbo 3.1 gives wrong values where a stream says that it is YCbCr."""
+    if layout.samples == 1:
+        return np.asarray(imagecodecs.jpeg8_decode(stream))
+    return np.ascontiguousarray(imagecodecs.jpegsof3_decode(stream))
 
 
 def _rle(stream: bytes, layout: Layout) -> Words:
@@ -225,10 +261,10 @@ def _unpacked(segment: bytes, size: int) -> Any:
 
 _HEAD_OF_ONE = np.array([1, 64, *[0] * 14], "<u4").tobytes()
 _DECODERS: Mapping[str, Callable[[bytes, Layout], Words]] = {
-    **dict.fromkeys(JPEG_LOSSY, _jpeg_lossy),
+    **dict.fromkeys(JPEG_LOSSY, _jpeg),
     **dict.fromkeys(JPEG_LOSSLESS, _jpeg_lossless),
     **dict.fromkeys(JPEG_LS, lambda stream, _: np.asarray(imagecodecs.jpegls_decode(stream))),
     **dict.fromkeys(J2K, lambda stream, _: np.asarray(imagecodecs.jpeg2k_decode(stream, numthreads=1))),
-    **dict.fromkeys(HTJ2K, lambda stream, _: np.asarray(imagecodecs.htj2k_decode(stream))),
+    **dict.fromkeys(HTJ2K, lambda stream, _: np.asarray(imagecodecs.htj2k_decode(stream, planar=False))),
     RLE: _rle,
 }

@@ -11,7 +11,17 @@ from dataclasses import replace
 import imagecodecs
 import numpy as np
 
-from guideit.deid.pixels.code_streams import HTJ2K, J2K, JPEG_LOSSLESS, JPEG_LOSSY, JPEG_LS, RLE, StreamHead, decoded
+from guideit.deid.pixels.code_streams import (
+    HTJ2K,
+    J2K,
+    JPEG_LOSSLESS,
+    JPEG_LOSSY,
+    JPEG_LS,
+    RLE,
+    StreamHead,
+    colour,
+    decoded,
+)
 from guideit.deid.pixels.layout import Layout, Words, stored_values
 from guideit.errors import NotUnderstood
 
@@ -34,7 +44,13 @@ def target_head(source: StreamHead, layout: Layout, syntax: str) -> StreamHead:
     if syntax in JPEG_LS | HTJ2K:  # their encoders take whole bytes
         bits = 8 if bits <= 8 else 16
     transformed = source.transformed and (syntax in KEEPS or layout.photometric != "RGB")
-    return replace(source, precision=max(bits, 2), lossy=False, transformed=transformed)
+    return replace(source, precision=max(bits, 2), lossy=False, transformed=transformed, colour=colour(source, layout))
+
+
+def alike(source: StreamHead, layout: Layout, syntax: str) -> bool:
+    """Whether a code stream of the source may stand beside new ones."""
+    new = target_head(source, layout, syntax)
+    return syntax in KEEPS and not source.lossy and replace(source, colour=new.colour) == new
 
 
 def encoded(words: Words, head: StreamHead, syntax: str, layout: Layout) -> bytes:
@@ -66,7 +82,7 @@ def _samples(words: Words, head: StreamHead) -> Words:
 
 def _jpeg(samples: Words, head: StreamHead) -> bytes:
     """Lossless, first-order prediction (T.81 H, selection value 1); no colour transform."""
-    same = "RGB" if head.samples == 3 else None
+    same = None if head.samples == 1 else "RGB" if head.colour == "RGB" else "UNKNOWN"  # written into the stream
     return bytes(
         imagecodecs.jpeg8_encode(
             samples, lossless=True, predictor=1, bitspersample=head.precision, colorspace=same, outcolorspace=same

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
-from guideit.deid.pixels.code_streams import COMPRESSED, colour, decoded, frame_spans, joined
-from guideit.deid.pixels.layout import LARGEST, Layout, Stored, layout_of, native_words, stored_values
+from guideit.deid.pixels.code_streams import COMPRESSED, colour, decoded, frame_spans, joined, stream_head
+from guideit.deid.pixels.layout import LARGEST, SUBSAMPLED, Layout, Stored, layout_of, native_words, stored_values
 from guideit.deid.pixels.palette import palette_greys
 from guideit.deid.pixels.source import Source, read_source
 from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT
@@ -47,16 +48,20 @@ class PixelFile:
     value: memoryview | None = field(default=None, repr=False)
     tag: int = PIXEL_DATA
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """How its samples are laid out."""
         native = self.syntax in NATIVE
         return layout_of(self.dataset, tag=self.tag, big=self.syntax == BIG_ENDIAN, encapsulated=not native)
 
-    @property
+    @cached_property
     def colour(self) -> str:
         """Photometric interpretation of what `stored` gives: decoded colour may be another than the file's."""
-        return colour(self.syntax, self.layout)
+        layout, value = self.layout, self._value()
+        if self.syntax in NATIVE:
+            return colour(None, layout)
+        first = frame_spans(value, self.syntax, layout.frames)[0]
+        return colour(stream_head(joined(value, first), self.syntax, layout), layout)
 
     def stored(self) -> Iterator[Stored]:
         """Its frames in order, unused bits left out; arrays may be read-only.
@@ -70,7 +75,9 @@ class PixelFile:
                 yield stored_values(layout, native_words(layout, value, number))
             return
         for spans in frame_spans(value, self.syntax, layout.frames):
-            words, _ = decoded(joined(value, spans), self.syntax, layout)
+            words, head = decoded(joined(value, spans), self.syntax, layout)
+            if colour(head, layout) != self.colour:
+                raise NotUnderstood("frames of different colours", where="(0028,0004)")
             yield stored_values(layout, words)
 
     def _value(self) -> memoryview:
@@ -101,6 +108,8 @@ def pixels_of(source: Source) -> PixelFile:
     layout = layout_of(source.dataset, tag=source.tag, big=source.big, encapsulated=source.encapsulated)
     pixels = source.pixels
     _plausible(layout, pixels, native=not source.encapsulated)
+    if source.encapsulated:
+        frame_spans(pixels, source.syntax, layout.frames)
     return PixelFile(
         dataset=source.dataset,
         rows=layout.rows,
@@ -116,8 +125,11 @@ def pixels_of(source: Source) -> PixelFile:
 def _plausible(layout: Layout, value: memoryview, *, native: bool) -> None:
     """Raises NotUnderstood for pixel data that are cut off, or that would grow absurdly."""
     if native:
-        if layout.frames * layout.frame_bits > 8 * len(value):
+        bits = layout.frames * layout.frame_bits
+        if bits > 8 * len(value):
             raise NotUnderstood("the pixel data is cut off", where="(7FE0,0010)")
+        if layout.photometric == SUBSAMPLED and 16 * len(value) >= 3 * bits:
+            raise NotUnderstood("pixel data longer than subsampled colour is", where="(7FE0,0010)")
         return
     samples = layout.frames * layout.rows * layout.columns * layout.samples
     if samples > max(MOST_SAMPLES, MOST_RATIO * len(value)):

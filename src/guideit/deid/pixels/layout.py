@@ -191,6 +191,17 @@ def stored_values(layout: Layout, words: Words) -> Stored:
     return low
 
 
+def unused_bits(layout: Layout, words: Words, values: Stored) -> bool:
+    """Whether something stands in the unused bits of a frame: they are neither all zero nor all the sign."""
+    if layout.real or layout.allocated == layout.bits or layout.allocated == 1:
+        return False
+    if np.array_equal(clean_words(layout, values), words):
+        return False
+    mask = ((1 << layout.bits) - 1) << layout.shift
+    unsigned = words.astype(layout.dtype, copy=False).view(f"u{words.itemsize}")
+    return bool((unsigned & unsigned.dtype.type(~mask & (1 << layout.allocated) - 1)).any())
+
+
 def clean_words(layout: Layout, values: Stored) -> Words:
     """Words that store values and nothing else: unused bits are zero, or the sign."""
     return values << layout.shift if layout.shift else values

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from guideit.deid.pixels.code_streams import StreamHead, decoded, fragment_spans, frame_spans, joined
-from guideit.deid.pixels.encode import KEEPS, LOSSLESS, encoded, target_head
+from guideit.deid.pixels.code_streams import HTJ2K, J2K, StreamHead, decoded, fragment_spans, frame_spans, joined
+from guideit.deid.pixels.encode import LOSSLESS, alike, encoded, target_head
 from guideit.deid.pixels.frames import PixelFile, pixels_of
 from guideit.deid.pixels.layout import (
     SUBSAMPLED,
@@ -25,6 +25,7 @@ from guideit.deid.pixels.layout import (
     native_bytes,
     native_words,
     stored_values,
+    unused_bits,
 )
 from guideit.deid.pixels.source import Source, in_pairs, read_source
 from guideit.deid.pixels.splice import spliced, with_syntax
@@ -39,6 +40,8 @@ Elements = Mapping[int, tuple[str, bytes] | None]
 """Tag -> VR and value of an element that is written; None: it goes."""
 OFFSETS, LENGTHS = 0x7FE00001, 0x7FE00002
 PHOTOMETRIC, PLANAR, LOSSY = 0x00280004, 0x00280006, 0x00282110
+_TRANSFORMING = frozenset(LOSSLESS[one] for one in J2K | HTJ2K)
+"""Syntaxes whose code streams may decorrelate colours."""
 RANGES = (0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280110, 0x00280111)
 """Smallest and largest pixel value of image, series and plane (Type 3): they would tell of what was there."""
 
@@ -110,7 +113,7 @@ class _Changes:
     def words(self, number: int, words: Words, layout: Layout) -> Words | None:
         """A frame's new words; None where they stay."""
         before = stored_values(layout, words)
-        if layout.allocated > layout.bits > 1 and not np.array_equal(clean_words(layout, before), words):
+        if unused_bits(layout, words, before):
             self.cleared.append(number)
         after = self.change(number, before)
         if after is not before:
@@ -195,7 +198,7 @@ def _compressed(source: Source, file: PixelFile, work: _Changes) -> Made:
     if not new:
         return [], {}, syntax
     for number, span in enumerate(spans):
-        if number not in new and not (syntax in KEEPS and target_head(heads[number], layout, syntax) == heads[number]):
+        if number not in new and not alike(heads[number], layout, syntax):
             words, head = decoded(joined(value, span), syntax, layout)
             new[number] = written(number, clean_words(layout, stored_values(layout, words)), head)
     streams = [new[number] if number in new else joined(value, span) for number, span in enumerate(spans)]
@@ -222,11 +225,14 @@ def _encapsulated(streams: list[bytes], source: Source) -> tuple[list[Piece], El
 def _truthful(file: PixelFile, heads: list[StreamHead], target: str) -> Elements:
     """What the header must say of code streams that were written again."""
     found: dict[int, tuple[str, bytes] | None] = {}
-    if file.colour == "RGB" and target.endswith(".70"):
-        found[PHOTOMETRIC] = ("CS", b"RGB ")
+    photometric = file.layout.photometric
+    if target in _TRANSFORMING and photometric in {"YBR_ICT", "YBR_RCT"}:
+        if photometric == "YBR_ICT":
+            found[PHOTOMETRIC] = ("CS", b"YBR_RCT ")
+    elif file.colour != photometric:
+        found[PHOTOMETRIC] = ("CS", file.colour.encode() + b" " * (len(file.colour) % 2))
+    if file.dataset.get("PlanarConfiguration") and target.endswith(".70"):
         found[PLANAR] = ("US", bytes(2))
-    elif file.layout.photometric == "YBR_ICT":
-        found[PHOTOMETRIC] = ("CS", b"YBR_RCT ")
     if any(head.lossy for head in heads) and file.dataset.get("LossyImageCompression") != "01":
         found[LOSSY] = ("CS", b"01")
     return found
