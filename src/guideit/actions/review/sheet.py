@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -58,7 +59,7 @@ def write_sheet(
     rows = [row for row in rows if not _read_by(archive, trial, row, by)]
     if not rows:
         raise UsageError("nothing is open that you could decide on", do=f"guideit review {trial} --all")
-    look = _Look.at(archive, trial, rows[:MOST])
+    look = _Look.at(archive, trial, sorted(rows[:MOST], key=lambda row: (row["place"], row["rule"])))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _written(path, _page(trial, look, left=len(rows) - len(look.rows)))
@@ -121,32 +122,37 @@ class _Look:
         return cls(archive=archive, rows=rows, series=series, regions=regions, texts=texts_of(archive, trial))
 
     def cards(self) -> Iterator[Card]:
-        """One after the other: their pictures are not all in memory at once."""
-        for row in self.rows:
-            yield self._card(row)
+        """One after the other: the pictures of one place only are in memory."""
+        for place, rows in groupby(self.rows, key=lambda row: row["place"]):
+            shown = self._shown(place)
+            for row in rows:
+                yield Card(row=row, seen=seen(row, self.regions[place]), text=self.texts.get(place), **shown)
 
-    def _card(self, row: Mapping[str, Any]) -> Card:
-        regions = self.regions[row["place"]]
-        said: dict[str, Any] = {"row": row, "seen": seen(row, regions), "text": self.texts.get(row["place"])}
-        there = self.series.get(row["place"])
+    def _shown(self, place: str) -> dict[str, Any]:
+        """What every card of a place shows."""
+        there, regions = self.series.get(place), self.regions[place]
         if there is None:
-            return Card(**said)
-        said |= {"facts": _facts(there), "regions": regions}
+            return {}
+        said: dict[str, Any] = {"facts": _facts(there), "regions": regions}
         paths = [self.archive.quarantine / image["location"] for image in there.pictures]
         try:
-            return Card(**said, pictures=pictures(paths, [region for region, _ in regions]))
+            return said | {"pictures": pictures(paths, [region for region, _ in regions])}
         except NotUnderstood as reason:
-            return Card(**said, unseen=reason.what)
+            return said | {"unseen": reason.what}
         except OSError:
-            return Card(**said, unseen="the source file is not where it was")
+            return said | {"unseen": "the source file is not where it was"}
 
 
 def _facts(there: SeriesThere) -> str:
     header = (there.pictures or there.instances)[0]["header"]
-    words = [str(header.get("Modality") or "no modality"), f"{len(there.instances):,} instances"]
+    words = [str(header.get("Modality") or "no modality"), _images(len(there.instances))]
     if header.get("Rows"):
         words.append(f"{header.get('Columns')} x {header['Rows']} pixels")
     return ", ".join(words)
+
+
+def _images(count: int) -> str:
+    return "one instance" if count == 1 else f"{count:,} instances"
 
 
 def _page(trial: str, look: _Look, *, left: int) -> Iterator[str]:
