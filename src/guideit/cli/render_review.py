@@ -64,7 +64,9 @@ def _open_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _table(rows: Sequence[Mapping[str, Any]], texts: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = Table("N", "rule", "acts", "where", "what", "decision", title="Findings", title_justify="left")
+    table = Table(title="Findings", title_justify="left")
+    for name in ("N", "rule", "acts", "where", "what", "decision"):
+        table.add_column(name, overflow="fold")
     for row in rows:
         says = row["says"]
         if row["place"] in texts:

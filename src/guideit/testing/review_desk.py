@@ -89,7 +89,7 @@ class ReviewDesk:
             return [(tuple(region.box), state) for region, state in regions_at(conn, SMALL, place)]
 
 
-def picture(number: int, *, rows: int = 96, columns: int = 128, **values: str) -> bytes:
+def picture(number: int, *, rows: int = 96, columns: int = 128, **values: Any) -> bytes:
     """An instance with pixels: a disc, and a bright banner with dark strokes at the top."""
     ds = dcmread(io.BytesIO(instance(number, **values)))
     y, x = np.mgrid[0:rows, 0:columns]
