@@ -56,8 +56,9 @@ def draw(conn: Connection, trial_id: str, place: str, regions: Iterable[Region],
 
 
 def decide_regions(conn: Connection, trial_id: str, place: str, state: str, *, by: str, at: datetime) -> None:
-    """Every region in doubt at a place is to be redacted, or kept."""
-    there = (region.c.trial == trial_id) & (region.c.place == place) & (region.c.state == DOUBTFUL)
+    """Every region in doubt at a place is kept; or it, and every proposed one, is redacted."""
+    open_ones = [DOUBTFUL, PROPOSED] if state == REDACT else [DOUBTFUL]
+    there = (region.c.trial == trial_id) & (region.c.place == place) & region.c.state.in_(open_ones)
     values = {"state": state, "decided_by": by, "decided_at": at.isoformat()}
     conn.execute(update(region).where(there).values(**values))
 

@@ -20,7 +20,7 @@ from guideit.deid.pixels.regions import Box, Region
 from guideit.errors import Refused, UsageError
 from guideit.ledger.engine import reading
 from guideit.ledger.findings import get_finding, list_findings
-from guideit.ledger.regions import DOUBTFUL, DRAWN, regions_at
+from guideit.ledger.regions import DOUBTFUL, DRAWN, KEEP, regions_at
 
 _SLACK = 4
 """Pixels by which text may stand elsewhere and still be in the same box."""
@@ -108,7 +108,8 @@ def _carried(conn: Connection, trial: str, item: Decision, first: Mapping[str, A
     """What is drawn on the first, as boxes on every instance and frame of the others."""
     if item.decision != REDACT or not choice(first["rule"]).draws:
         return ()
-    boxes = [*(region.box for region in item.boxes), *(region.box for region in _open(conn, trial, first["place"]))]
+    there = [region for region, state in regions_at(conn, trial, first["place"]) if state != KEEP]
+    boxes = [region.box for region in (*item.boxes, *there)]
     return tuple(Region(rule=DRAWN, box=box) for box in dict.fromkeys(boxes))
 
 

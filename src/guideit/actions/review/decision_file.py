@@ -57,7 +57,7 @@ def _rows(path: Path, trial_id: str) -> list[Mapping[str, Any]]:
         raise UsageError("holds no decisions", where=str(path), do="save them from the sheet")
     if body.get("trial") != trial_id:
         raise UsageError("these decisions are of another trial", where=str(path))
-    rows = body["decisions"]
+    rows: list[Mapping[str, Any]] = body["decisions"]
     numbers = [row.get("finding") if isinstance(row, dict) else None for row in rows]
     if not rows or any(type(number) is not int for number in numbers) or len(set(numbers)) < len(numbers):
         raise UsageError("each decision names one finding", where=str(path), do="save them from the sheet")
