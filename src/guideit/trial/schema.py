@@ -15,6 +15,7 @@ from typing import Any
 from guideit.trial import model
 from guideit.trial.deidentification import DeidSettings, Override
 from guideit.trial.parse import types_of
+from guideit.trial.risk import Population, RiskSettings
 from guideit.trial.terms import HOLDS, MODALITIES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -35,6 +36,11 @@ _REFINED: Mapping[tuple[type, str], Mapping[str, object]] = {
     (DeidSettings, "accept"): {"items": {"type": "string", "enum": sorted(HOLDS)}},
     (DeidSettings, "drop_modalities"): {"items": {"type": "string", **_MODALITY}},
     (Override, "why"): {"pattern": "\\S"},
+    (RiskSettings, "threshold"): {"exclusiveMinimum": 0, "maximum": 1},
+    (RiskSettings, "blanked"): {"minimum": 0, "maximum": 0.5},
+    (RiskSettings, "catchment"): {"minimum": 0},
+    (Population, "size"): {"minimum": 0},
+    (model.Column, "widths"): {"items": {"type": "integer", "minimum": 1}},
 }
 """What `rules` asks of a field besides its type; a test holds the two to the same verdicts."""
 _SCALARS: Mapping[type, str] = {str: "string", int: "integer", bool: "boolean", float: "number"}
@@ -102,7 +108,7 @@ def _object(cls: Any) -> dict[str, Any]:
 
 
 def _property(cls: type, field: Field[Any], kind: Any, says: str) -> dict[str, Any]:
-    default = {"default": field.default} if isinstance(field.default, bool | int | str) and field.default != "" else {}
+    default = {"default": field.default} if isinstance(field.default, bool | int | float | str) and field.default != "" else {}
     return {"description": says, **_type(kind), **_REFINED.get((cls, field.name), {}), **default}
 
 

@@ -14,10 +14,7 @@ import polars as pl
 
 from guideit.deid.risk.classes import Classes, Codes, classes
 from guideit.errors import UsageError
-
-EMA_THRESHOLD = 0.09
-"""The European Medicines Agency's conservative bound on the largest probability (guidance on Policy 0070,
-EMA/90915/2016): about one in eleven."""
+from guideit.trial.risk import EMA_THRESHOLD
 
 
 @dataclass(frozen=True, kw_only=True)
