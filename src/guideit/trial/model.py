@@ -319,7 +319,7 @@ class Trial:
     participants: Participants = Participants()
     tables: tuple[Table, ...] = ()
     deidentification: DeidSettings = field(default_factory=DeidSettings)
-    risk: RiskSettings = RiskSettings()
+    risk: RiskSettings = field(default_factory=RiskSettings)
     consent: Consent = Consent()
     conditions: tuple[Condition, ...] = ()
     embargo: Embargo = Embargo()

@@ -108,7 +108,11 @@ def _object(cls: Any) -> dict[str, Any]:
 
 
 def _property(cls: type, field: Field[Any], kind: Any, says: str) -> dict[str, Any]:
-    default = {"default": field.default} if isinstance(field.default, bool | int | float | str) and field.default != "" else {}
+    default = (
+        {"default": field.default}
+        if isinstance(field.default, bool | int | float | str) and field.default != ""
+        else {}
+    )
     return {"description": says, **_type(kind), **_REFINED.get((cls, field.name), {}), **default}
 
 
