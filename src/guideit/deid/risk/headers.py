@@ -7,6 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+READ = (
+    "PatientSex", "PatientAge", "PatientSize", "PatientWeight", "ClinicalTrialSiteID", "Manufacturer",
+    "ManufacturerModelName", "StudyDate",
+)  # fmt: skip
+"""Columns of the index that facts are made from."""
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _YEARS = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
 

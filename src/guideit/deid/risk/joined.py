@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -17,6 +18,12 @@ from guideit.trial.model import Column, Role, Site, Table, Trial
 from guideit.trial.risk import Coarser
 
 PARTICIPANT = "participant"
+_NAMED: Mapping[str, str] = {
+    "sex": r"(patient.?)?(sex|gender|geschlecht|sexe|genre)",
+    "size": r".*(height|gr(ö|oe)(ß|ss)e|taille)|size",
+    "weight": r".*(weight|gewicht|poids)",
+}
+"""What a column says, by its name (EN, DE, FR)."""
 _OWNER = "\0owner"
 KNOWN_TO_OTHERS = frozenset({Role.QUASI_IDENTIFIER, Role.AGE, Role.SITE})
 """Roles of columns that people around a participant may know. An arm is drawn by lot and told to nobody."""
@@ -55,11 +62,15 @@ def released(table: Table, columns: Sequence[str], rows: Sequence[Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class KnownColumn:
-    """A column that people around a participant may know, and how it is written coarser."""
+    """A column that people around a participant may know, and how it is written coarser.
+
+    `same` is what image headers say too: `age`, `sex`, `site`, `size`, `weight`, or "".
+    """
 
     table: str
     name: str
     hierarchy: Hierarchy
+    same: str = ""
 
     @property
     def key(self) -> str:
@@ -75,11 +86,20 @@ def known_columns(trial: Trial, *, real_dates: bool) -> tuple[KnownColumn, ...]:
         real_dates: Whether dates are kept: then days are known too; a shifted one tells nobody anything.
     """
     return tuple(
-        KnownColumn(table=table.id, name=column.name, hierarchy=hierarchy_of(column, trial.sites))
+        KnownColumn(table=table.id, name=column.name, hierarchy=hierarchy_of(column, trial.sites), same=_same(column))
         for table in trial.tables
         for column in table.columns
         if _may_be_known(column, real_dates)
     )
+
+
+def _same(column: Column) -> str:
+    if column.role is Role.SITE:
+        return "site"
+    if column.role is Role.AGE or holds_age(column.name, column.unit):
+        return "age"
+    name = column.name.casefold()
+    return next((what for what, words in _NAMED.items() if re.fullmatch(words, name)), "")
 
 
 def learned_columns(trial: Trial) -> tuple[tuple[str, str], ...]:

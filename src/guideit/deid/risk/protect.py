@@ -42,7 +42,9 @@ class Protected:
     findings: tuple[Finding, ...] = ()
 
 
-def protect(trial: Trial, tables: Sequence[CleanTable], people: Collection[str], *, real_dates: bool) -> Protected:
+def protect(
+    trial: Trial, tables: Sequence[CleanTable], people: Collection[str], *, real_dates: bool, population: int = 0
+) -> Protected:
     """Coarsen what people may know of participants, over all tables at once, as little as will do.
 
     Outcomes, and whatever has no role that people may know, stay as they are. Where the threshold cannot be reached,
@@ -53,13 +55,14 @@ def protect(trial: Trial, tables: Sequence[CleanTable], people: Collection[str],
         tables: Cleaned.
         people: Pseudonyms of all participants.
         real_dates: Whether dates are kept as they are.
+        population: Size of the named population; 0 where none is.
     """
     known = known_columns(trial, real_dates=real_dates)
     declared = {table.id: table for table in trial.tables}
     seen = {t.id: released(declared[t.id], t.columns, t.rows, people) for t in tables}
     everyone = joined(trial, list(seen.values()), [(c.table, c.name) for c in known])
     known = tuple(column for column in known if column.key in everyone.columns)
-    alike = alike_wanted(trial, everyone.height)
+    alike = alike_wanted(trial, everyone.height, population)
     found = classes(everyone, [column.key for column in known])
     if not known or not everyone.height or found.k >= alike:
         return Protected(tables=tuple(tables), alike=alike)
@@ -77,14 +80,13 @@ def protect(trial: Trial, tables: Sequence[CleanTable], people: Collection[str],
     return Protected(tables=coarse, alike=alike, chosen=chosen, findings=tuple(_findings(known, chosen)))
 
 
-def alike_wanted(trial: Trial, participants: int) -> int:
+def alike_wanted(trial: Trial, participants: int, population: int) -> int:
     """How many must be alike: by the threshold, who comes to look, and whom they choose among."""
     risk = trial.risk
     look = comes_to_look(risk.access, participants, risk.catchment)
     allowed = min(1.0, risk.threshold / look.high)
-    size = risk.population.size
-    drawn = RECIPIENTS[risk.access].bound and risk.population.named and size >= participants > 0
-    return least_alike(allowed, participants / size if drawn else None)
+    drawn = RECIPIENTS[risk.access].bound and population >= participants > 0
+    return least_alike(allowed, participants / population if drawn else None)
 
 
 def _coarsened(table: CleanTable, known: Sequence[KnownColumn], chosen: Coarsened, blank: Sequence[bool]) -> CleanTable:
