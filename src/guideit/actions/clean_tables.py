@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from guideit.actions.archive import Archive
+from guideit.actions.population import population_size
 from guideit.actions.trials import DeclaredTrial
 from guideit.deid.policy import load_policy
 from guideit.deid.risk.protect import protect
@@ -119,9 +120,9 @@ def clean_tables(
     cleaned = [clean_table(raw, table, rules) for table, raw in loaded.tables]
     findings = [*loaded.findings, *(f for table in cleaned for f in table.findings)]
     passed = [t for t in cleaned if not any(f.severity is Severity.BLOCK for f in t.findings)]
-    protected = protect(
-        declared.trial, passed, {s.pseudonym for s in subjects.values()}, real_dates=policy.dates == "keep"
-    )
+    people = {s.pseudonym for s in subjects.values()}
+    real, number = policy.dates == "keep", population_size(declared)
+    protected = protect(declared.trial, passed, people, real_dates=real, population=number)
     inputs = table_inputs(archive, declared, loaded, subjects, aliases)
     rows = [_written(archive, table) | {"inputs": inputs[table.id]} for table in protected.tables]
     flush_tree(archive.clean)
@@ -152,7 +153,7 @@ def table_inputs(
     ]
     common = [__version__, load_policy(trial.deidentification).digest, archive.keys(trial.id).id, everyone]
     tables = [(table, loaded.digests[table.id]) for table, _ in loaded.tables]
-    common += [sorted(aliases.items()), repr((trial.risk, trial.sites, tables))]
+    common += [sorted(aliases.items()), repr((trial.risk, population_size(declared), trial.sites, tables))]
     shared = hashlib.sha256(json.dumps(common, ensure_ascii=True).encode()).hexdigest()
     return {table.id: hashlib.sha256(f"{shared} {table.id}".encode()).hexdigest() for table, _ in tables}
 
