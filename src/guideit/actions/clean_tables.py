@@ -13,6 +13,7 @@ from guideit.actions.archive import Archive
 from guideit.actions.population import population_size
 from guideit.actions.trials import DeclaredTrial
 from guideit.deid.policy import load_policy
+from guideit.deid.risk.offsets import with_offsets
 from guideit.deid.risk.protect import protect
 from guideit.deid.subject import Subject
 from guideit.deid.table_files import table_files
@@ -122,6 +123,7 @@ def clean_tables(
     passed = [t for t in cleaned if not any(f.severity is Severity.BLOCK for f in t.findings)]
     people = {s.pseudonym for s in subjects.values()}
     real, number = policy.dates == "keep", population_size(declared)
+    passed = list(with_offsets(declared.trial, passed, people))
     protected = protect(declared.trial, passed, people, real_dates=real, population=number)
     inputs = table_inputs(archive, declared, loaded, subjects, aliases)
     rows = [_written(archive, table) | {"inputs": inputs[table.id]} for table in protected.tables]

@@ -38,9 +38,14 @@ class HeaderFacts:
     days: tuple[date, ...] = ()
 
     @property
-    def rhythm(self) -> tuple[int, ...]:
-        """Weeks between visits, which a shift of dates leaves as they are."""
-        return tuple(round((after - before).days / 7) for before, after in zip(self.days, self.days[1:], strict=False))
+    def course(self) -> tuple[int, int] | None:
+        """Number of days with images and months of four weeks from first to last, which no shift of dates changes."""
+        return (len(self.days), months(self.days[0], self.days[-1])) if self.days else None
+
+
+def months(first: date, last: date) -> int:
+    """Months of four weeks, rounded."""
+    return round((last - first).days / 28)
 
 
 def header_facts(rows: Iterable[Mapping[str, object]]) -> HeaderFacts:

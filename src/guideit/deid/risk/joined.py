@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import reduce
 
 import polars as pl
@@ -12,8 +13,9 @@ import polars as pl
 from guideit.deid.risk import hierarchies
 from guideit.deid.risk.classes import one_row_each
 from guideit.deid.risk.hierarchies import Hierarchy
-from guideit.deid.table_dates import MISSING
+from guideit.deid.table_dates import MISSING, parse_day
 from guideit.deid.table_roles import holds_age
+from guideit.deid.tables import column_rule
 from guideit.trial.model import Column, Role, Site, Table, Trial
 from guideit.trial.risk import Coarser
 
@@ -160,6 +162,21 @@ def joined(trial: Trial, tables: Sequence[Released], columns: Sequence[tuple[str
         return pl.DataFrame(schema={PARTICIPANT: pl.String})
     everyone = reduce(lambda one, two: one.join(two, on=PARTICIPANT, how="full", coalesce=True), parts)
     return everyone.sort(PARTICIPANT)
+
+
+def days(trial: Trial, tables: Sequence[Released]) -> dict[str, tuple[date, date]]:
+    """The first and last whole day of each participant in any date column, birth dates aside."""
+    found: dict[str, tuple[date, date]] = {}
+    declared = {table.id: table for table in trial.tables}
+    for table in tables:
+        dates = [c for c in declared[table.id].columns if column_rule(c).role == "date" and c.name in table.columns]
+        at = [(table.columns.index(c.name), c.date_format) for c in dates]
+        for owner, row in zip(table.owners, table.rows, strict=True):
+            seen = [day for index, form in at if (day := parse_day(row[index].strip(), form))] if owner else []
+            if seen:
+                first, last = found.get(owner, (seen[0], seen[0]))
+                found[owner] = (min(first, *seen), max(last, *seen))
+    return found
 
 
 def _parts(table: Table, tables: Sequence[Released], columns: Sequence[tuple[str, str]]) -> Iterator[pl.DataFrame]:

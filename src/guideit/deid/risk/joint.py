@@ -2,21 +2,23 @@
 
 Two attackers span the interval. *Somebody around* a participant (low) knows them roughly: body and age in wide bands,
 what tables say one level coarser. *Somebody close* (high) knows tables as they are released, age to the year, size to
-5 cm, weight to 10 kg, and one thing more: the scanner, the weeks between visits, or an implant; whichever singles the
-participant out most. Nobody is taken to know everything at once: then every participant of every trial is alone.
+5 cm, weight to 10 kg, and one thing more, whichever singles the participant out most: the scanner, on how many days and
+over how many months there was imaging, how many months tables cover, or an implant. Nobody is taken to know everything
+at once: then every participant of every trial is alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from guideit.deid.risk.classes import Codes, classes
-from guideit.deid.risk.headers import HeaderFacts
+from guideit.deid.risk.headers import HeaderFacts, months
 from guideit.deid.risk.hierarchies import Hierarchy
 from guideit.deid.risk.images import ImageFacts, recognised_by_image
 from guideit.deid.risk.recipients import RECIPIENTS, Interval, comes_to_look
@@ -35,12 +37,20 @@ class ParticipantFacts:
         known: What tables say, by `table:column`; None where it is missing.
         header: What headers say.
         images: What images show, by series.
+        first, last: The first and last day that tables say, as released.
     """
 
     pseudonym: str
     known: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     header: HeaderFacts = field(default_factory=HeaderFacts, repr=False)
     images: tuple[ImageFacts, ...] = field(default=(), repr=False)
+    first: date | None = field(default=None, repr=False)
+    last: date | None = field(default=None, repr=False)
+
+    @property
+    def course(self) -> int | None:
+        """Months of four weeks between them."""
+        return months(self.first, self.last) if self.first and self.last else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +59,7 @@ class Surroundings:
 
     Attributes:
         risk: Who may have it, and how much is allowed.
-        real_dates: Whether dates are kept as they are: then days of visits are known, not only weeks between them.
+        real_dates: Whether dates are kept as they are: then days of imaging are known, not only how many.
         hierarchies: Of the tables' columns, by `table:column`.
         people: Size of the named population; 0 where none is.
         same: What headers say too (`age`, `sex`, `site`, `size`, `weight`), by the `table:column` that says it.
@@ -167,10 +177,11 @@ _BODY: Mapping[str, tuple[Callable[[HeaderFacts], object], int, int]] = {
 """Of headers: what it is, and the width of bands that somebody close and somebody around know it in; 0: as it is."""
 _MORE: Mapping[str, Callable[[ParticipantFacts], object]] = {
     "scanner": lambda person: sorted(person.header.devices),
-    "weeks between visits": lambda person: person.header.rhythm,
+    "course of imaging": lambda person: person.header.course,
+    "time in the trial": lambda person: person.course,
     "implants and teeth": lambda person: sorted(set().union(*(facts.hardware for facts in person.images))),
 }
-_REAL_DAYS: Mapping[str, Callable[[ParticipantFacts], object]] = {"days of visits": lambda person: person.header.days}
+_REAL_DAYS: Mapping[str, Callable[[ParticipantFacts], object]] = {"days of imaging": lambda person: person.header.days}
 BODY = "tables and body"
 
 
@@ -234,7 +245,8 @@ def assumptions(around: Surroundings, *, journalist: bool) -> tuple[str, ...]:
         f"Each recipient knows 150 people; {where} people live where participants were recruited.",
         f"Whoever looks, at the upper end, {target}.",
         "At the upper end they know tables as released, sex, site, age to the year, size to 5 cm, weight to 10 kg, and "
-        "one thing more: the scanner, the weeks between visits, or implants.",
+        "one thing more: the scanner, on how many days and over how many months images were made, how many months "
+        "tables cover, or implants.",
         "At the lower end they know one level less of tables, age and size to 10, weight to 20 kg, and nothing more.",
         "Faces are matched as often as published for CT and MR; a series nobody looked at counts as the worst.",
         "A missing value is taken to be known as missing; participants are counted with what they miss.",
