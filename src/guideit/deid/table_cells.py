@@ -154,6 +154,7 @@ _RULES: Mapping[str, Callable[[str, ColumnRule, Row], Cell]] = {
     "number": _number,
     "quasi-identifier": _coded,
     "outcome": _coded,
+    "sensitive": _coded,
     "code": _coded,
     "site": _coded,
     "arm": _coded,

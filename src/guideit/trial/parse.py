@@ -179,6 +179,8 @@ def _plain(kind: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
     """A text, number, yes or no, or one of a list of words."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _word(kind, value, path, problems)
+    if kind is float and isinstance(value, int):
+        value = value if isinstance(value, bool) else float(value)
     right = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
     if not right:
         do = _example(kind, str(path[-1]))
@@ -209,6 +211,7 @@ def _name(kind: Any) -> str:
 _EXAMPLES: dict[Any, Callable[[str], str]] = {
     str: lambda name: f'{name} = "..."',
     int: lambda name: f"{name} = 0",
+    float: lambda name: f"{name} = 0.1",
     bool: lambda name: f"{name} = true",
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 from guideit.trial.model import Trial
 from guideit.trial.schema import declared_fields, is_required, section_of
 
-_WORDS = {str: "text", int: "whole number", bool: "true or false"}
+_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
 def reference_tables() -> str:

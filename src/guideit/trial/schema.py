@@ -16,6 +16,7 @@ from guideit.trial import model
 from guideit.trial.deidentification import DeidSettings, Override
 from guideit.trial.parse import types_of
 from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
+from guideit.trial.risk import Population, RiskSettings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ID = "^[a-z0-9][a-z0-9-]{0,62}$"
@@ -37,6 +38,11 @@ _REFINED: Mapping[tuple[type, str], Mapping[str, object]] = {
     (DeidSettings, "drop_modalities"): {"items": {"type": "string", **_MODALITY}},
     (DeidSettings, "second_reader"): {"anyOf": [{"type": "array", "items": _PREFIX}, {"type": "boolean"}]},
     (Override, "why"): {"pattern": "\\S"},
+    (RiskSettings, "threshold"): {"exclusiveMinimum": 0, "maximum": 1},
+    (RiskSettings, "blanked"): {"minimum": 0, "maximum": 0.5},
+    (RiskSettings, "catchment"): {"minimum": 0},
+    (Population, "size"): {"minimum": 0},
+    (model.Column, "widths"): {"items": {"type": "integer", "minimum": 1}},
 }
 """What `rules` asks of a field besides its type; a test holds the two to the same verdicts."""
 _SCALARS: Mapping[type, str] = {str: "string", int: "integer", bool: "boolean", float: "number"}
@@ -104,7 +110,11 @@ def _object(cls: Any) -> dict[str, Any]:
 
 
 def _property(cls: type, field: Field[Any], kind: Any, says: str) -> dict[str, Any]:
-    default = {"default": field.default} if isinstance(field.default, bool | int | str) and field.default != "" else {}
+    default = (
+        {"default": field.default}
+        if isinstance(field.default, bool | int | float | str) and field.default != ""
+        else {}
+    )
     return {"description": says, **_type(kind), **_REFINED.get((cls, field.name), {}), **default}
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from guideit.deid.risk.classes import classes
 from guideit.deid.risk.hierarchies import Hierarchy, ages, all_or_nothing, bands, dates, groups, icd10
 from guideit.deid.risk.optimiser import Aim, apply, coarsen
-from guideit.deid.risk.reidentification import EMA_THRESHOLD
+from guideit.trial.risk import EMA_THRESHOLD
 from guideit.errors import Refused
 
 SITES = groups(("region", {"A": "north", "B": "north", "C": "south", "D": "south"}))
