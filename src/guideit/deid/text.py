@@ -13,6 +13,7 @@ from guideit.deid.dates import Written, dates_in
 from guideit.deid.free_text import addresses, cues, disguised, doubtful, numbers
 from guideit.deid.free_text.ages import birth_years, is_birth, old_ages
 from guideit.deid.free_text.doubtful import DoubtfulSpan
+from guideit.deid.free_text.partial_dates import partial_dates
 from guideit.deid.free_text.recogniser import Recogniser
 from guideit.deid.known import KnownIdentifiers
 from guideit.deid.vocabulary import fold, vocabulary
@@ -129,18 +130,21 @@ class TextCleaner:
 
     def _dates(self, text: str) -> list[Found]:
         """Dates moved, or gone; a date of birth goes in any case: moved, it would tell the age to the day."""
-        found = [self._date(text, date) for date in dates_in(text)]
-        found += [(start, end, "birth", "") for start, end in birth_years(text)]
-        return [one for one in found if one is not None]
+        found = [one for date in dates_in(text) if (one := self._date(text, date))]
+        taken = _Taken(found)
+        parts = [date for date in partial_dates(text) if not taken.overlaps(date.start, date.end)]
+        found += [one for date in parts if (one := self._date(text, date))]
+        return found + [(start, end, "birth", "") for start, end in birth_years(text)]
 
     def _date(self, text: str, date: Written) -> Found | None:
-        if date.day in self.known.births:
+        if date.day and any(birth.startswith(date.day) for birth in self.known.births):
             return date.start, date.end, "known", ""
         if is_birth(text, date.start):
             return date.start, date.end, "birth", ""
         if self.shift is None:
             return date.start, date.end, "date", ""
-        return (date.start, date.end, "shifted", date.moved(self.shift)) if self.shift else None
+        moved = date.moved(self.shift) if self.shift else text[date.start : date.end]
+        return (date.start, date.end, "shifted" if moved else "date", moved) if self.shift else None
 
 
 _SEARCHES: tuple[Callable[[str], Iterable[tuple[int, int, str]]], ...] = (
@@ -182,12 +186,12 @@ def _joined(spans: list[Found]) -> list[Found]:
     return joined
 
 
-_RANKS = {"kept": 0, "shifted": 1, "age": 1, "word": 2, "date": 3, "known": 5}
-"""What an effect says of a text that had several; patterns rank 4."""
+_RANKS = {"kept": 0, "shifted": 1, "age": 1, "word": 2, "date": 3, "number": 4, "insurance": 5, "record": 5, "known": 7}
+"""What an effect says of a text that had several; all other patterns rank 6."""
 
 
 def _weightier(one: str, other: str) -> str:
-    return max(one, other, key=lambda rule: _RANKS.get(rule, 4))
+    return max(one, other, key=lambda rule: _RANKS.get(rule, 6))
 
 
 def _weightiest(spans: Sequence[Found]) -> str:
@@ -204,9 +208,19 @@ def _counted(spans: Sequence[Found]) -> tuple[tuple[str, int], ...]:
 
 def _closed(text: str) -> str:
     """Separators joined around what went, none left at an end where something went; the rest as it is."""
-    closed = _AROUND.sub(lambda m: _one_of(m[0].replace(_GONE, "")) if m[0] != _GONE else "", text)
-    at_start, at_end = _AROUND.match(text) is not None, text.rstrip(_ENDS).endswith(_GONE)
-    return (closed.lstrip(_ENDS) if at_start else closed) if not at_end else closed.strip(_ENDS)
+    closed = _AROUND.sub(lambda m: _met(m[0].split(_GONE)), text)
+    closed = closed.lstrip(_ENDS) if text.lstrip(_ENDS).startswith(_GONE) else closed
+    return closed.rstrip(_ENDS) if text.rstrip(_ENDS).endswith(_GONE) else closed
+
+
+def _met(parts: Sequence[str]) -> str:
+    """What stood around a gap, once: `Frau | , geb. ` is `Frau, geb. `."""
+    joined = parts[0]
+    for part in parts[1:]:
+        if part.lstrip()[:1] == joined.rstrip()[-1:] or not part[:1].isspace():
+            part, joined = part.lstrip(joined.rstrip()[-1:] or " "), joined.rstrip(" ") if part.strip() else joined
+        joined += part.lstrip(" ") if joined[-1:].isspace() else part
+    return joined
 
 
 def _tidy(text: str) -> str:

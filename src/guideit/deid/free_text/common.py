@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
@@ -27,7 +28,14 @@ def _words(*tables: str) -> Iterator[str]:
 @lru_cache(maxsize=1)
 def everyday() -> frozenset[str]:
     """Folded words of everyday German, English and French, as reports use them."""
-    return frozenset(_words("everyday"))
+    return frozenset(_words("everyday")) | _cue_words()
+
+
+def _cue_words() -> frozenset[str]:
+    """Words of cues that are no particles of names."""
+    cues = tomllib.loads((files("guideit.deid") / "free_text" / "cues.toml").read_text("utf-8"))
+    texts = (cue for kind in ("titles", "labels", "phrases", "weak", "birth") for cue in cues[kind]["words"])
+    return frozenset(fold(word) for text in texts for word in re.findall(r"[^\W\d_]{2,}", text))
 
 
 @lru_cache(maxsize=1)
