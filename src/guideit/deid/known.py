@@ -160,7 +160,7 @@ def _tells(needle: str) -> bool:
 
 
 def _needles(identifier: Identifier) -> Iterator[Needle]:
-    makers = {"name": _name, "id": _id, "uid": _id, "device": _id, "date": _date, "phone": _phone}
+    makers = {"name": _name, "id": _id, "uid": _id, "device": _id, "date": _date, "phone": _phone, "refused": _refused}
     yield from makers.get(identifier.kind, _plain)(identifier.kind, identifier.text)
 
 
@@ -234,6 +234,11 @@ def _phone(kind: str, text: str) -> Iterator[Needle]:
     digits = "".join(c for c in text if c.isdigit()).lstrip("0")
     if len(digits) >= 6:
         yield kind, digits, True
+
+
+def _refused(kind: str, text: str) -> Iterator[Needle]:
+    """A word that a person had taken out of free text, whole."""
+    yield kind, fold(text), False
 
 
 def _plain(kind: str, text: str) -> Iterator[Needle]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 
 _DOMAINS = r"(?:com|org|net|info|de|at|ch|fr|be|nl|eu|uk|us|ie|es|it|pl|edu|gov|local|lan)"
-_PHONES = (
-    r"tel|telefon|telephone|téléphone|phone|ph|fax|mobil|mobile|handy|portable|gsm|durchwahl|rufnummer|tél|pager|piepser|funk|ext"
-)
+_PHONES = r"tel|telefon|telephone|téléphone|phone|ph|fax|mobil|mobile|handy|portable|gsm|durchwahl|rufnummer|tél|pager|piepser|funk|ext"
 _RECORDS = (
     r"mrn|fall|pat|patient|patienten|aufnahme|akten|archiv|auftrags?|untersuchungs?|versicherten|versicherungs?|kassen|mitglieds|"
     r"case|record|chart|accession|acc|account|acct|hospital|admission|medical record|insurance|policy|member|licen[cs]e|passport|reise?pass|"

@@ -321,5 +321,7 @@ def _digest(
         settings.oldest_age,
         sorted(settings.accept),
         sorted(settings.drop_modalities),
+        settings.free_text,
+        settings.recogniser,
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

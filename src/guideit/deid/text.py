@@ -45,6 +45,37 @@ class Cleaned:
     spans: tuple[tuple[str, int], ...] = ()
     doubtful: tuple[DoubtfulSpan, ...] = ()
 
+    @property
+    def effects(self) -> str:
+        """What was done, for the evidence: `known`, or `known*2+phone` where there were several spans."""
+        if not self.spans:
+            return self.effect
+        counted = ((rule.removeprefix("text."), count) for rule, count in self.spans)
+        return "+".join(f"{rule}*{count}" if count > 1 else rule for rule, count in counted)
+
+    @property
+    def doubts(self) -> tuple[tuple[str, str], ...]:
+        """Rule and text of each doubtful span."""
+        return tuple((span.rule, self.text[span.start : span.end]) for span in self.doubtful)
+
+
+def together(parts: Sequence[Cleaned], between: str) -> Cleaned:
+    """Parts of one value, cleaned each for itself, joined."""
+    counts: Counter[str] = Counter()
+    doubtful: list[DoubtfulSpan] = []
+    at = 0
+    for part in parts:
+        counts.update(dict(part.spans))
+        doubtful += [DoubtfulSpan(at + span.start, at + span.end, span.rule) for span in part.doubtful]
+        at += len(part.text) + len(between)
+    effects = [part.effect for part in parts if part.effect != "kept"]
+    return Cleaned(
+        text=between.join(part.text for part in parts),
+        effect=effects[0] if effects else "kept",
+        spans=tuple(sorted(counts.items())),
+        doubtful=tuple(doubtful),
+    )
+
 
 @dataclass(frozen=True, kw_only=True)
 class TextCleaner:

@@ -79,6 +79,15 @@ OPTION_WORDS: Mapping[Option, str] = {
 """What each option does, in plain words."""
 
 
+class FreeText(StrEnum):
+    """What stays of free text: comments, the texts of reports, free-text columns of tables."""
+
+    VOCABULARY = "vocabulary"
+    """Words of the vocabulary only, as in descriptions: nothing has to be looked at."""
+    REDACT = "redact"
+    """Everything but what identifies; what is doubtful waits for review."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Override:
     """One exception to the policy.
@@ -108,6 +117,10 @@ class DeidSettings:
         oldest_age: Ages above this, in years, are written as this (HIPAA Safe Harbor: 89).
         accept: Rule ids of `hold.*` findings that the trial accepts: such series pass without review.
         drop_modalities: Modalities (0008,0060) left out of the release (`SR`, `PR`, `KO`).
+        free_text: What stays of comments, of the texts of reports and of free-text columns: words of the vocabulary,
+            or everything but what identifies, with doubtful words held for review.
+        recogniser: What else looks for names in free text that is redacted (`presidio:en_core_web_sm`), installed by
+            you; empty: nothing else.
     """
 
     policy: PolicyName | None = None
@@ -118,6 +131,8 @@ class DeidSettings:
     oldest_age: int = 89
     accept: frozenset[str] = frozenset()
     drop_modalities: frozenset[str] = frozenset()
+    free_text: FreeText = FreeText.VOCABULARY
+    recogniser: str = ""
 
     def __post_init__(self) -> None:
         if self.policy is not None and self.options is DEFAULT_OPTIONS:  # no options were written

@@ -56,7 +56,12 @@ def _words(text: str, names: NearNames, keep: Collection[str]) -> Iterator[Doubt
 
 
 def _looks_like_a_name(token: str) -> bool:
-    return token[0].isupper() and (token[1:].islower() or (token.isupper() and len(token) > _PART)) or not token.isascii() and token[0].isupper()
+    return (
+        (token[0].isupper()
+        and (token[1:].islower() or (token.isupper() and len(token) > _PART)))
+        or (not token.isascii()
+        and token[0].isupper())
+    )
 
 
 def explained(word: str) -> bool:
@@ -70,7 +75,9 @@ def explained(word: str) -> bool:
 def _is_compound(word: str) -> bool:
     """`Leberherdbefund`: two known words, a linking letter or two between them."""
     for at in range(_PART, len(word) - _PART + 1):
-        if _known_part(word[at:]) and any(word[:at].endswith(link) and is_common(word[: at - len(link)]) for link in _LINKS):
+        if _known_part(word[at:]) and any(
+            word[:at].endswith(link) and is_common(word[: at - len(link)]) for link in _LINKS
+        ):
             return True
     return False
 

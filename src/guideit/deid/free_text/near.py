@@ -95,7 +95,9 @@ class NearIds:
         if word.upper().translate(_DIGITS) in self._as_digits:
             return True
         plain = fold(word)
-        return any(distance(plain, one, 1) <= 1 for form in _deleted(plain) | {plain} for one in self._once.get(form, ()))
+        return any(
+            distance(plain, one, 1) <= 1 for form in _deleted(plain) | {plain} for one in self._once.get(form, ())
+        )
 
 
 def _by_deletion(names: Iterable[str], most: int) -> dict[str, list[str]]:

@@ -34,7 +34,9 @@ def open_recogniser(name: str) -> Recogniser:
     """
     kind, _, model = name.partition(":")
     if kind not in _KINDS or not model:
-        raise UsageError("no such recogniser", where="recogniser", do='write "presidio:MODEL", e.g. "presidio:en_core_web_sm"')
+        raise UsageError(
+            "no such recogniser", where="recogniser", do='write "presidio:MODEL", e.g. "presidio:en_core_web_sm"'
+        )
     return _KINDS[kind](model)
 
 
@@ -59,7 +61,10 @@ def _imported(module: str, line: str) -> Any:
         return importlib.import_module(module)
     except ImportError as missing:
         raise DetectorMissing(
-            "the recogniser that the policy names is not installed", where=module, why="texts would not be looked through", do=line
+            "the recogniser that the policy names is not installed",
+            where=module,
+            why="texts would not be looked through",
+            do=line,
         ) from missing
 
 
