@@ -322,5 +322,7 @@ def _digest(
         sorted(settings.accept),
         sorted(settings.drop_modalities),
         [settings.keep_marks, settings.face_fill, settings.keep_eyes],
+        settings.free_text,
+        settings.recogniser,
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -86,6 +86,15 @@ class FaceFill(StrEnum):
     NOISE = "noise"
 
 
+class FreeText(StrEnum):
+    """What stays of free text: comments, the texts of reports, free-text columns of tables."""
+
+    VOCABULARY = "vocabulary"
+    """Words of the vocabulary only, as in descriptions: nothing has to be looked at."""
+    REDACT = "redact"
+    """Everything but what identifies; what is doubtful waits for review."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Override:
     """One exception to the policy.
@@ -120,6 +129,10 @@ class DeidSettings:
         keep_eyes: Whether the eyes stay where a face is removed, as plans of radiotherapy may need.
         second_reader: Whether a second person must agree before a finding is accepted or redacted: of every rule, or of
             those that begin so (`pixels.`, `faces.`).
+        free_text: What stays of comments, of the texts of reports and of free-text columns: words of the vocabulary,
+            or everything but what identifies, with doubtful words held for review.
+        recogniser: What else looks for names in free text that is redacted (`presidio:en_core_web_sm`), installed by
+            you; empty: nothing else.
     """
 
     policy: PolicyName | None = None
@@ -134,6 +147,8 @@ class DeidSettings:
     face_fill: FaceFill = FaceFill.BLANK
     keep_eyes: bool = False
     second_reader: frozenset[str] | bool = False
+    free_text: FreeText = FreeText.VOCABULARY
+    recogniser: str = ""
 
     def __post_init__(self) -> None:
         if self.policy is not None and self.options is DEFAULT_OPTIONS:  # no options were written

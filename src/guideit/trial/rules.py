@@ -11,9 +11,9 @@ from typing import Any
 
 from guideit.trial.deidentification import POLICIES, DeidSettings, Option
 from guideit.trial.locate import Path
-from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
 from guideit.trial.model import Column, Trial
 from guideit.trial.risk import EMA_THRESHOLD, Coarser
+from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
 
 Said = tuple[Path, str, str]
 """Where, what was expected, what to type."""

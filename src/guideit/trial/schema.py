@@ -15,8 +15,8 @@ from typing import Any
 from guideit.trial import model
 from guideit.trial.deidentification import DeidSettings, Override
 from guideit.trial.parse import types_of
-from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
 from guideit.trial.risk import Population, RiskSettings
+from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ID = "^[a-z0-9][a-z0-9-]{0,62}$"
