@@ -18,8 +18,9 @@ from guideit.deid.faces.head import Head, Verdict
 from guideit.deid.faces.mask import FaceMask
 from guideit.deid.hold import Header, captured, is_volume, overlaid
 from guideit.deid.pixels.blank import blanking, of_instance, outside_identical
-from guideit.deid.pixels.find_text import TextFound, TextSettings, find_text
+from guideit.deid.pixels.find_text import TextFound, find_text
 from guideit.deid.pixels.frames import Opener, PixelFile, Stored, open_pixels
+from guideit.deid.pixels.judge import TextSettings
 from guideit.deid.pixels.reader import TextReader
 from guideit.deid.pixels.regions import Region
 from guideit.deid.pixels.rewrite_frames import rewrite_frames
