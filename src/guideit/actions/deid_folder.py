@@ -124,15 +124,17 @@ def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDon
 
 Frame = tuple[str, str]
 """Patient ID, and Frame of Reference UID or, where there is none, Series Instance UID."""
+HeadSeen = tuple["Head", Mapping[str, str]]
+"""What was found, and why the face cannot be removed from some series."""
 
 
-def _heads(executor: Executor, files: Sequence[Seen], progress: Progress) -> Mapping[Frame, Head]:
+def _heads(executor: Executor, files: Sequence[Seen], progress: Progress) -> Mapping[Frame, HeadSeen]:
     from guideit.actions.folder_pixels import find_heads  # imports what looks, which most policies do not need
 
     return find_heads(executor, files, progress)
 
 
-def _tasks(job: FolderJob, surveyed: Surveyed, heads: Mapping[Frame, Head]) -> Iterator[Chunk]:
+def _tasks(job: FolderJob, surveyed: Surveyed, heads: Mapping[Frame, HeadSeen]) -> Iterator[Chunk]:
     """Files of one patient at a time, in chunks, with all that names that patient."""
     keys = Keys(job.secret, "folder")
     for patient, group in groupby(surveyed.files, key=lambda f: f.patient):
@@ -145,13 +147,16 @@ def _tasks(job: FolderJob, surveyed: Surveyed, heads: Mapping[Frame, Head]) -> I
         yield from _chunks_of(job, subject, list(group), heads)
 
 
-def _chunks_of(job: FolderJob, subject: Subject, files: Sequence[Seen], heads: Mapping[Frame, Head]) -> Iterator[Chunk]:
+def _chunks_of(
+    job: FolderJob, subject: Subject, files: Sequence[Seen], heads: Mapping[Frame, HeadSeen]
+) -> Iterator[Chunk]:
     """Whole series where pixels are looked at, else as many files as fit."""
     if {TEXT, FACE} & job.settings.options:
         for _, group in groupby(sorted(files, key=lambda f: (f.series, f.path)), key=lambda f: f.series):
             series = list(group)
             frame = next((f.frame for f in series if f.frame), "")
-            sight = Sight(place="", head=heads.get((subject.source_id, frame)))
+            head, rules = heads.get((subject.source_id, frame), (None, {}))
+            sight = Sight(place="", head=head, head_rule=rules.get(series[0].series, ""))
             yield Chunk(job=job, subject=subject, files=tuple((f.path, f.name) for f in series), sight=sight)
         return
     mine = [(file.path, file.name) for file in files]

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from guideit.actions.folder_survey import Seen
-from guideit.actions.look_at_pixels import Looking, look_at_series
+from guideit.actions.look_at_pixels import Looking, head_in, look_at_series
 from guideit.actions.progress import Progress
 from guideit.compute.executors import run
 from guideit.deid.engine import Engine
-from guideit.deid.faces.find import find_head
 from guideit.deid.faces.head import Head
 from guideit.deid.sight import Sight
 from guideit.deid.subject import CleanInstance, Held, Subject
@@ -38,11 +37,15 @@ class HeadTask:
 
 def look_for_head(task: HeadTask) -> tuple[Frame, Head]:
     """Look for a head (a worker's task)."""
-    return task.frame, find_head(task.files)
+    return task.frame, head_in(task.files)
 
 
-def find_heads(executor: Executor, files: Sequence[Seen], progress: Progress) -> dict[Frame, Head]:
+def find_heads(
+    executor: Executor, files: Sequence[Seen], progress: Progress
+) -> dict[Frame, tuple[Head, dict[str, str]]]:
     """The head, or that there is none, of each frame of reference that has volumes.
+
+    With each stands why its face cannot be removed from some of the series, by Series Instance UID.
 
     Raises:
         DetectorMissing: What compares volumes is not installed.
@@ -53,9 +56,10 @@ def find_heads(executor: Executor, files: Sequence[Seen], progress: Progress) ->
             frames.setdefault((file.patient, file.frame), {}).setdefault(file.series, []).append(Path(file.path))
     progress.step("Looking for heads", len(frames))
     tasks = [HeadTask(frame=frame, files=tuple(map(tuple, series.values()))) for frame, series in frames.items()]
-    found: dict[Frame, Head] = {}
+    found: dict[Frame, tuple[Head, dict[str, str]]] = {}
     for frame, head in run(executor, look_for_head, iter(tasks), in_flight=4):
-        found[frame] = head
+        names = list(frames[frame])
+        found[frame] = head, {names[number]: rule for number, rule in head.held.items()}
         progress.advance()
     return found
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from guideit.actions.archive import Archive
+from guideit.actions.look_at_pixels import head_in
 from guideit.actions.progress import Progress
 from guideit.compute.executors import open_executor, run
-from guideit.deid.faces.find import find_head
 from guideit.deid.faces.head import Head
 from guideit.deid.hold import is_volume
 from guideit.ledger.engine import reading
@@ -51,19 +51,23 @@ def look_for_head(task: HeadTask) -> Head:
     Raises:
         DetectorMissing: What compares volumes is not installed.
     """
-    head = find_head(task.files)
+    head = head_in(task.files)
     half = task.work / task.result.name
-    half.write_text(json.dumps(head.as_json(), sort_keys=True) + "\n", "utf-8")
+    half.write_text(head.as_json() + "\n", "utf-8")
     half.replace(task.result)
     return head
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What is known of the head in a series' frame of reference: `head` is None where nobody has looked yet."""
+    """What is known of the head in a series' frame of reference: `head` is None where nobody has looked yet.
+
+    `rule` says why the face cannot be removed from this series though the head was found; empty where it can.
+    """
 
     inputs: str
     head: Head | None
+    rule: str = ""
 
 
 def head_tasks(archive: Archive, trial: str) -> list[HeadTask]:
@@ -112,13 +116,14 @@ def heads_seen(archive: Archive, trial: str) -> dict[SeriesName, Seen]:
 
 def _seen(tasks: Iterable[HeadTask]) -> Iterator[tuple[SeriesName, Seen]]:
     for task in tasks:
-        seen = Seen(inputs=task.inputs, head=_kept(task))
-        yield from ((name, seen) for name in task.names)
+        head = _kept(task)
+        for number, name in enumerate(task.names):
+            yield name, Seen(inputs=task.inputs, head=head, rule=head.held.get(number, "") if head else "")
 
 
 def _kept(task: HeadTask) -> Head | None:
     """What was found before; None where nobody looked, or where it cannot be read: then somebody looks again."""
     try:
-        return Head.from_json(json.loads(task.result.read_text("utf-8")))
+        return Head.from_json(task.result.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -8,6 +8,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from guideit.deid.faces.find import find_head
+from guideit.deid.faces.head import Head
 from guideit.deid.known import KnownIdentifiers
 from guideit.deid.pixels.frames import PixelFile, open_pixels
 from guideit.deid.pixels.reader import TextReader, open_reader
@@ -59,6 +61,15 @@ def look_at_series(
         names=_names(subject),
     )
     return Looking(treatment=treatment, headers=headers, numbers={number: at for at, number in enumerate(pictures)})
+
+
+def head_in(series: Sequence[Sequence[Path]]) -> Head:
+    """The head, or that there is none, in all series of one participant's frame of reference.
+
+    Raises:
+        DetectorMissing: What compares volumes is not installed.
+    """
+    return find_head([[partial(_opened, path) for path in paths] for paths in series])
 
 
 @lru_cache(maxsize=1)

@@ -142,6 +142,7 @@ class Planner:
             decided=decided.at(place),
             drawn=decided.regions.get(place, ()),
             head=seen.head if seen else None,
+            head_rule=seen.rule if seen else "",
         )
 
     def _findings(self, source: Source, mixed: set[str]) -> list[Finding]:
@@ -253,4 +254,4 @@ def _facts_of(sight: Sight | None) -> list[Any]:
     if sight is None:
         return []
     drawn = [asdict(region) for region in sight.drawn]
-    return [dict(sorted(sight.decided.items())), drawn, sight.head.as_json() if sight.head else None]
+    return [dict(sorted(sight.decided.items())), drawn, sight.head.as_json() if sight.head else None, sight.head_rule]

@@ -26,9 +26,11 @@ class Sight:
         decided: What persons decided: rule -> `accept`, `redact` or `exclude`.
         drawn: Regions that a person wants blanked.
         head: What was found in its frame of reference; None where no head was looked for.
+        head_rule: Why its face cannot be removed though the head was found; empty where it can.
     """
 
     place: str
     decided: Mapping[str, str] = field(default_factory=dict)
     drawn: tuple[Region, ...] = ()
     head: Head | None = None
+    head_rule: str = ""

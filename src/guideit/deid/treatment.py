@@ -6,6 +6,7 @@ Decided for the whole series, done instance by instance. What cannot be decided 
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -61,7 +62,12 @@ class Treatment:
     def evidence(self) -> dict[str, Any]:
         """What the whole series' file of evidence says; `instances` are added as they are treated."""
         text = {"looked": dict(self.looked)} if TEXT in self.shown else None
-        return {"version": 1, "text": text, "face": self.head.as_json() if self.head else None, "instances": {}}
+        return {
+            "version": 1,
+            "text": text,
+            "face": json.loads(self.head.as_json()) if self.head else None,
+            "instances": {},
+        }
 
 
 def treat(
@@ -128,19 +134,31 @@ def _text(
 
 
 def _face(treatment: Treatment, headers: Sequence[Header], sight: Sight, settings: DeidSettings) -> Treatment:
-    head, decided = sight.head, sight.decided.get(DOUBTFUL_FACE)
-    if head is None and any(map(is_volume, headers)) and decided != "accept":
-        finding = _block(DOUBTFUL_FACE, sight.place, "nobody has looked for a head in this volume", "look at it")
-        return replace(treatment, findings=(*treatment.findings, finding))
-    if head is None:
+    """The face removed where it is known; a person asked where it is not."""
+    head = sight.head
+    if head is None and not any(map(is_volume, headers)):
         return treatment
-    if head.verdict is Verdict.DOUBTFUL and decided != "accept":
-        finding = _block(DOUBTFUL_FACE, sight.place, head.says, "look at it, then accept or exclude")
+    doubt = _doubt(head, sight)
+    if doubt and sight.decided.get(DOUBTFUL_FACE) != "accept":
+        finding = _block(DOUBTFUL_FACE, sight.place, doubt, "look at it, then accept or exclude")
         return replace(treatment, head=head, findings=(*treatment.findings, finding))
-    if head.verdict is Verdict.DOUBTFUL:
+    if doubt or head is None:
         return replace(treatment, head=head)
-    mask = FaceMask.of(head, settings) if head.verdict is Verdict.FACE else None
+    mask = None
+    if head.verdict is Verdict.FACE:
+        mask = FaceMask.of(head, fill=settings.face_fill, keep_eyes=settings.keep_eyes)
     return replace(treatment, head=head, mask=mask, shown=treatment.shown | {FACE})
+
+
+def _doubt(head: Head | None, sight: Sight) -> str:
+    """Why a person has to look; empty where nobody has to."""
+    if head is None:
+        return "nobody has looked for a head in this volume"
+    if head.verdict is Verdict.DOUBTFUL:
+        return f"it may show a head whose face cannot surely be removed: {', '.join(head.reasons)}"
+    return (
+        f"it shows a head, and its face cannot surely be removed from it: {sight.head_rule}" if sight.head_rule else ""
+    )
 
 
 def treated(treatment: Treatment, number: int, data: bytes, header: Header) -> tuple[bytes, dict[str, Any]]:
