@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guideit.actions.doubtful_texts import Doubt, write_doubts
 from guideit.deid.attest import ClinicalTrial
 from guideit.deid.engine import Engine
 from guideit.deid.keys import Keys
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 PIXELS = ".pixels.json"
 """Ending of the file beside a pack that says where pixels were changed; only where they were looked at."""
+DOUBTS = ".doubts.json"
+"""Ending of the file beside a pack, or named as a table's inputs, with texts that somebody must look at, if any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +119,9 @@ def clean_series(task: SeriesTask) -> SeriesResult:
     if looking and looking.treatment.acts:
         batch.write_evidence(task.work / f"{task.inputs}{PIXELS}")
         endings.insert(0, PIXELS)
+    if batch.doubts:
+        write_doubts(task.work / f"{task.inputs}{DOUBTS}", batch.doubts)
+        endings.insert(0, DOUBTS)
     for suffix in endings:
         (task.work / f"{task.inputs}{suffix}").replace(task.target / f"{task.inputs}{suffix}")
     return SeriesResult(
@@ -154,6 +160,7 @@ class _Batch:
         self._engine, self._looking = engine, looking
         self._evidence = looking.treatment.evidence() if looking else {}
         self.findings: list[Finding] = []
+        self.doubts: list[Doubt] = []
         self._headers: list[dict[str, Any]] = []
         self._changes: Counter[tuple[str, str]] = Counter()
         self.study = self.series = self.modality = ""
@@ -187,6 +194,7 @@ class _Batch:
         self.study, self.series = instance.study, instance.series
         self.modality = str(instance.header.get("Modality") or "")
         self._changes.update(instance.changes)
+        self.doubts.extend(instance.doubtful)
         self._headers.append(dict(instance.header) | {"frames": instance.frames})
 
     def write_index(self, path: Path, entries: tuple[PackEntry, ...]) -> None:

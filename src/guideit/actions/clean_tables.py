@@ -10,6 +10,8 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from guideit.actions.archive import Archive
+from guideit.actions.clean_series import DOUBTS
+from guideit.actions.doubtful_texts import write_doubts
 from guideit.actions.population import population_size
 from guideit.actions.trials import DeclaredTrial
 from guideit.deid.policy import load_policy
@@ -127,6 +129,8 @@ def clean_tables(
     protected = protect(declared.trial, passed, people, real_dates=real, population=number)
     inputs = table_inputs(archive, declared, loaded, subjects, aliases)
     rows = [_written(archive, table) | {"inputs": inputs[table.id]} for table in protected.tables]
+    for table in protected.tables:
+        write_doubts(archive.clean / f"{inputs[table.id]}{DOUBTS}", table.doubtful)
     flush_tree(archive.clean)
     with begin(archive.private) as conn:
         replace_findings(conn, trial, "table.", findings)

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
-from guideit.actions.clean_series import SeriesResult, SeriesTask, clean_series
+from guideit.actions.clean_series import DOUBTS, SeriesResult, SeriesTask, clean_series
 from guideit.actions.clean_tables import clean_tables, load_tables
+from guideit.actions.doubtful_texts import Doubt, read_doubts, record_doubtful
 from guideit.actions.heads import Seen, SeriesName, heads_seen, look_for_heads
 from guideit.actions.participants import enrol
 from guideit.actions.plan_series import Planner, SeriesPlan
@@ -28,7 +29,8 @@ from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
 from guideit.ledger.findings import drop_findings_at, put_findings, replace_findings
 from guideit.ledger.regions import put_regions
-from guideit.ledger.series import drop_clean_series, put_clean_series
+from guideit.ledger.series import clean_rows, drop_clean_series, put_clean_series
+from guideit.ledger.series import clean_tables as clean_table_rows
 from guideit.storage.durable import flush_tree
 from guideit.trial.model import Trial
 
@@ -70,6 +72,9 @@ def deidentify(
         result for batch in _cleaned(archive, plan, progress) for result in _kept(archive, plan, trial_id, batch)
     ]
     tables = clean_tables(archive, declared, loaded, everyone.subjects, everyone.aliases)
+    with begin(archive.private) as conn:
+        doubts = list(_doubts(archive, conn, trial_id))
+        record_doubtful(conn, trial_id, archive.keys(trial_id), doubts)
     done = Deidentified(
         series=plan.series,
         cleaned=sum(1 for r in results if r.instances),
@@ -85,6 +90,12 @@ def deidentify(
             audit.Act(at=now(), by=by, act="trial.deidentify", about=trial_id, facts=asdict(done)),
         )
     return done
+
+
+def _doubts(archive: Archive, conn: Connection, trial: str) -> Iterator[Doubt]:
+    """What somebody must look at in the texts of all that is clean now."""
+    for row in (*clean_rows(conn, trial), *clean_table_rows(conn, trial)):
+        yield from read_doubts(archive.clean / f"{row['inputs']}{DOUBTS}")
 
 
 def _looks_for_faces(declared: DeclaredTrial) -> bool:
