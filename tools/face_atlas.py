@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 STEP, ORIGIN, SHAPE = 2.0, (-100.0, -140.0, -180.0), (156, 136, 101)
 """Millimetres; x, y, z of the first voxel, LPS; slices, rows, columns."""
 HEAD, BRAIN, FACE, EARS, EYES, SURFACE, GUARD = 1, 2, 4, 8, 16, 32, 64
-TISSUE = 65.0
+TISSUE = 80.0
 """Signal above which the template is head, of about 650."""
 EYE_CENTRE, EYE_RADIUS = (32.0, -78.0, -26.0), 14.0
 
@@ -112,7 +112,7 @@ def brain(depth: Floats) -> Bools:
     anterior = z > np.where(abs(x) < 14, -24.0, -18.0)
     middle = (y > -36) & (z > -46)
     posterior = (y > -4) & (z > -74) & (abs(x) < 52)
-    inside = (depth > np.where((y < -40) & (z < 10), 13, 10)) & (anterior | middle | posterior)
+    inside = (depth > np.where((y < -40) & (z < 10), 11, 9)) & (anterior | middle | posterior)
     smooth = sitk.BinaryMedian(on_grid(inside.astype(np.uint8)), [2] * 3)
     found: Bools = sitk.GetArrayFromImage(smooth).astype(bool)
     return found
