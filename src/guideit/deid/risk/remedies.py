@@ -55,6 +55,8 @@ def remedies(people: People, around: Surroundings) -> tuple[Remedy, ...]:
     Narrowing who may have the data takes nothing from the data; it comes after what is enough without it.
     """
     before = assess(people, around)
+    if before.holds:
+        return ()
     changes = [change for facet in _facets(people, around) for change in facet]
     changes += [*_stricter(around), *_left_out(people, before)]
     tried = [(change, _tried((change,), people, around)) for change in changes]
@@ -71,7 +73,7 @@ def together(people: People, around: Surroundings) -> tuple[Remedy, ...]:
     """
     facets = [facet for facet in _facets(people, around) if facet]
     chosen = [facet[-1:] for facet in facets]
-    if not facets or not _tried(_all(chosen), people, around).enough:
+    if assess(people, around).holds or not _tried(_all(chosen), people, around).enough:
         return ()
     for at in sorted(range(len(facets)), key=lambda at: -_tried(chosen[at], people, around).lost):
         for finer in ([], *([change] for change in facets[at])):
@@ -250,7 +252,8 @@ def _left_out(people: People, risk: ReleaseRisk) -> Iterator[_Change]:
     """Without those above the threshold; others may then be rarer, which is looked at too."""
     above = {each.pseudonym for each in risk.participants if each.high > risk.threshold + 1e-9}
     if 0 < len(above) < len(people):
-        says = f"leave out the {len(above)} participants above the threshold"
+        them = "participant" if len(above) == 1 else f"{len(above)} participants"
+        says = f"leave out the {them} above the threshold"
         yield _Change(
             says=says, do="guideit risk TRIAL --json names them", people=lambda people: _without(people, above)
         )
