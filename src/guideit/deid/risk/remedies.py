@@ -68,25 +68,32 @@ def remedies(people: People, around: Surroundings) -> tuple[Remedy, ...]:
 def together(people: People, around: Surroundings) -> tuple[Remedy, ...]:
     """Remedies that are enough together, where one is not; none where even all of them are not.
 
-    From all of them, each is then taken back as far as the threshold still holds, the one that loses most first. The
-    numbers of each are measured with those before it. Who may have the data, and who is in them, stays as it is.
+    From all of them, each is taken back step by step as far as the threshold still holds, always the step that gives
+    back most. The numbers of each are measured with those before it. Who may have the data, and who is in them, stays.
     """
     facets = [facet for facet in _facets(people, around) if facet]
-    chosen = [facet[-1:] for facet in facets]
-    if assess(people, around).holds or not _tried(_all(chosen), people, around).enough:
+    if assess(people, around).holds or not _enough(facets, [len(facet) for facet in facets], people, around):
         return ()
-    for at in sorted(range(len(facets)), key=lambda at: -_tried(chosen[at], people, around).lost):
-        for finer in ([], *([change] for change in facets[at])):
-            others = [*chosen[:at], finer, *chosen[at + 1 :]]
-            if _tried(_all(others), people, around).enough:
-                chosen = others
-                break
-    taken = _all(chosen)
+    lost = [[0.0, *(_tried((change,), people, around).lost for change in facet)] for facet in facets]
+    levels = [len(facet) for facet in facets]
+    waiting = set(range(len(facets)))
+    while waiting:
+        at = max(sorted(waiting), key=lambda at: lost[at][levels[at]] - lost[at][levels[at] - 1])
+        finer = [level - (number == at) for number, level in enumerate(levels)]
+        holds = _enough(facets, finer, people, around)
+        levels = finer if holds else levels
+        waiting -= {at} if not holds or not levels[at] else set()
+    taken = _taken(facets, levels)
     return tuple(_tried(taken[:count], people, around) for count in range(1, len(taken) + 1))
 
 
-def _all(chosen: Sequence[Sequence[_Change]]) -> tuple[_Change, ...]:
-    return tuple(change for facet in chosen for change in facet)
+def _enough(facets: Sequence[Sequence[_Change]], levels: Sequence[int], people: People, around: Surroundings) -> bool:
+    return _tried(_taken(facets, levels), people, around).enough
+
+
+def _taken(facets: Sequence[Sequence[_Change]], levels: Sequence[int]) -> tuple[_Change, ...]:
+    """Of each thing the change at its level; 0: none."""
+    return tuple(facet[level - 1] for facet, level in zip(facets, levels, strict=True) if level)
 
 
 def _better(remedy: Remedy, before: ReleaseRisk) -> bool:
