@@ -133,10 +133,11 @@ class _Look:
         there, regions = self.series.get(place), self.regions[place]
         if there is None:
             return {}
-        said: dict[str, Any] = {"facts": _facts(there), "regions": regions}
+        said: dict[str, Any] = {"facts": _facts(there), "regions": regions, "images": _count(there)}
         paths = [self.archive.quarantine / image["location"] for image in there.pictures]
         try:
-            return said | {"pictures": pictures(paths, [region for region, _ in regions])}
+            sizes = [(header.get("Rows") or 0, header.get("Columns") or 0) for header in there.headers]
+            return said | {"pictures": pictures(paths, sizes, [region for region, _ in regions])}
         except NotUnderstood as reason:
             return said | {"unseen": reason.what}
         except OSError:
@@ -149,6 +150,11 @@ def _facts(there: SeriesThere) -> str:
     if header.get("Rows"):
         words.append(f"{header.get('Columns')} x {header['Rows']} pixels")
     return ", ".join(words)
+
+
+def _count(there: SeriesThere) -> int:
+    """Images, with their frames."""
+    return sum(max(int(header.get("NumberOfFrames") or 1), 1) for header in there.headers)
 
 
 def _images(count: int) -> str:
