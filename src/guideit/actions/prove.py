@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,7 +78,9 @@ def prove(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        proved = _proved(archive, declared, request, folder, (now, progress))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's quote the value they are about
+            proved = _proved(archive, declared, request, folder, (now, progress))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _keep(archive, proved)

@@ -210,16 +210,17 @@ def _content_item(value_type: str, relationship: str, code: str, meaning: str) -
 
 
 def frame(planter: Planter, ds: Dataset) -> After:
-    """File meta information (PS3.10 7.1), trailing padding, the preamble, and bytes behind the last element."""
+    """File meta information (PS3.10 7.1), trailing padding, the preamble, and bytes behind the last pixel."""
     meta = ds.file_meta
     for keyword in ("SourceApplicationEntityTitle", "SendingApplicationEntityTitle", "ImplementationVersionName"):
         setattr(meta, keyword, _framed(planter, keyword))
     meta.PrivateInformationCreatorUID = UID("1.2.826.0.1.99999.1")
     meta.PrivateInformation = _framed(planter, "PrivateInformation").encode()
     ds[0xFFFCFFFC] = raw(0xFFFCFFFC, "OB", _framed(planter, "data set trailing padding"))
+    if "PixelData" in ds and not meta.TransferSyntaxUID.is_compressed:
+        ds.PixelData = ds.PixelData + _framed(planter, "behind the pixels").encode()
     head = _framed(planter, "preamble").encode().ljust(128, b"\0")
-    behind = b"" if ds.file_meta.TransferSyntaxUID.is_deflated else _framed(planter, "behind the data set").encode()
-    return lambda body: head + body[128:] + behind
+    return lambda body: head + body[128:]
 
 
 def _framed(planter: Planter, place: str) -> str:

@@ -10,6 +10,8 @@ from guideit.quality.needles import ENCODINGS
 from guideit.quality.planting.people import Persona
 from guideit.quality.scan import SHORTEST, Scanner
 
+_ASCII = ("utf-8", "utf-16-le", "utf-16-be")
+"""All others write ASCII as UTF-8 does."""
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 
@@ -68,7 +70,7 @@ def of_people(people: Iterable[Persona]) -> dict[str, str]:
 
 def _encoded(text: str) -> Iterator[bytes]:
     for variant in {text, text.upper(), text.lower()}:
-        for encoding in ENCODINGS:
+        for encoding in _ASCII if variant.isascii() else ENCODINGS:
             try:
                 raw = variant.encode(encoding)
             except UnicodeEncodeError:
