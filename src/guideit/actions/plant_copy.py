@@ -63,7 +63,7 @@ class Copy:
 
 
 def sampled(archive: Archive, trial: str, count: int | None) -> tuple[list[list[SeriesName]], int]:
-    """Series by modality and device, `count` of each (None: all), spread over the participants; and how many there are."""
+    """Series by modality and device, `count` of each (None: all), evenly from all there are; and how many there are."""
     groups: dict[tuple[str, ...], list[SeriesName]] = defaultdict(list)
     with reading(archive.private) as conn:
         rows = first_instances(conn, trial)
@@ -112,17 +112,18 @@ class _Writer:
     copy: Copy
     words: tuple[str, ...]
     number: int = 0
+    swept: set[str] = field(default_factory=set)
     planter: Planter | None = None
     kept: tuple[Any, Persona] | None = field(default=None, repr=False)
 
     def series(self, name: SeriesName, *, first: bool) -> None:
-        """One series, planted; the first of each modality and device also with every set, and with text drawn in."""
+        """One series, planted; the first of each device also with text drawn in, of each modality in every attribute."""
         sources = list(self._sources(name))
         if not sources:
             return
         self.number += 1
         planter = self._planter(name[0])
-        sets: Sequence[str] = SETS if first else ("private", "frame")
+        sets = self._sets(str(sources[0].get("Modality", "")), first=first)
         for turn, source in enumerate(sources):
             mine = sets[turn :: len(sources)] if len(sources) < len(sets) else sets[turn : turn + 1]
             self._write([self._tried(planted, source, planter, f"{self.number:04d}-{turn:03d}.dcm", mine)])
@@ -133,6 +134,13 @@ class _Writer:
                 self._write([self._tried(drawn_copies, chosen, planter, f"{self.number:04d}-{word}", said=said)])
         if self.kept is None and transcodable(sources[0]):
             self.kept = (sources[0], planter.who)
+
+    def _sets(self, modality: str, *, first: bool) -> Sequence[str]:
+        """What is planted in a series; every text attribute once for each modality, for there are thousands."""
+        if modality not in self.swept:
+            self.swept.add(modality)
+            return SETS
+        return ("private", "frame", "graphics") if first else ("private", "frame")
 
     def transcodes(self) -> None:
         """One image in every lossless transfer syntax."""

@@ -96,7 +96,7 @@ def described(planter: Planter, ds: Dataset) -> None:
 
 def _among_words(planter: Planter, holder: Dataset, path: Path_, form: str, needles: tuple[str, ...]) -> None:
     words = (WORDS[0], *planter.words[:1], *WORDS[1:])
-    text = " ".join([*words[:2], form, *words[2:]])
+    text = f"{' '.join(words[:-1])}: {form}, {words[-1]}"
     holder.add_new(path[-1], PUBLIC[path[-1]].vr, text)
     planter.gone(path, *needles)
     planter.stays(path, *words)
@@ -114,28 +114,28 @@ def text_attributes() -> Iterator[tuple[int, str]]:
 
 def everywhere(planter: Planter, ds: Dataset) -> None:
     """Another surname in every text attribute that the file does not have, and a person's UID in every empty UI."""
-    _fill(planter, ds, ())
+    _fill(planter, ds, (), turn=None)
     _uids(planter, ds)
 
 
 def nested(planter: Planter, ds: Dataset) -> None:
-    """The same in an item that stays, and three items deep."""
+    """The same in items that stay: of every two attributes one in an item, the other three items deep."""
     inner, middle, outer = Dataset(), Dataset(), Dataset()
     shared, measures, anatomy = (
         TAGS[k] for k in ("SharedFunctionalGroupsSequence", "PixelMeasuresSequence", "FrameAnatomySequence")
     )
     if shared in ds:
         return
-    _fill(planter, inner, (shared, measures, anatomy))
-    _fill(planter, outer, (shared,))
+    _fill(planter, inner, (shared, measures, anatomy), turn=0)
+    _fill(planter, outer, (shared,), turn=1)
     middle.add_new(anatomy, "SQ", Sequence([inner]))
     outer.add_new(measures, "SQ", Sequence([middle]))
     ds.add_new(shared, "SQ", Sequence([outer]))
 
 
-def _fill(planter: Planter, ds: Dataset, before: Path_) -> None:
-    for tag, vr in text_attributes():
-        if tag in ds:
+def _fill(planter: Planter, ds: Dataset, before: Path_, *, turn: int | None) -> None:
+    for number, (tag, vr) in enumerate(text_attributes()):
+        if tag in ds or (turn is not None and number % 2 != turn):
             continue
         path = (*before, tag)
         made = planter.surname(place_of(path))
