@@ -117,7 +117,7 @@ class _Writer:
     kept: tuple[Any, Persona] | None = field(default=None, repr=False)
 
     def series(self, name: SeriesName, *, first: bool) -> None:
-        """One series, planted; the first of each device also with text drawn in, of each modality in every attribute."""
+        """One series; the first of each device also with text drawn in, of each modality in every attribute."""
         sources = list(self._sources(name))
         if not sources:
             return

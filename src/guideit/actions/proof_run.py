@@ -102,9 +102,7 @@ class _Scratch:
             policy=self.label,
             digest=policy.digest,
             tool=f"guideit {__version__}",
-            files=FileCounts(
-                planted=len(self.run.copy.key.files), unplantable=left_out(self.run.copy.key), **counts
-            ),
+            files=FileCounts(planted=len(self.run.copy.key.files), unplantable=left_out(self.run.copy.key), **counts),
             searched=search.searched,
             countries=self.run.copy.countries,
             verifier=verifier,
@@ -174,7 +172,9 @@ class _Scratch:
         keys, found = self.archive.keys(self.trial), dict[str, tuple[Path, str] | None]()
         with reading(self.archive.private) as conn:
             held = {row["place"] for row in list_findings(conn, self.trial) if _holds(row)}
-            packs = {(r["patient"], r["series"]): self.archive.clean / r["object"] for r in clean_rows(conn, self.trial)}
+            packs = {
+                (r["patient"], r["series"]): self.archive.clean / r["object"] for r in clean_rows(conn, self.trial)
+            }
             for row in received_series(conn, self.trial):
                 pack = packs.get((row["patient"], row["series"]))
                 entries = set(zipfile.ZipFile(pack).namelist()) if pack else set()
@@ -247,7 +247,7 @@ _Files = Mapping[str, tuple[Path, str] | None]
 
 def _holds(row: Mapping[str, Any]) -> bool:
     """Whether a finding keeps what it concerns back."""
-    return row["rule"] == "hold.modality" or (row["severity"] == "block" and row["decision"] != "accept")
+    return bool(row["rule"] == "hold.modality" or (row["severity"] == "block" and row["decision"] != "accept"))
 
 
 def as_searched(body: bytes) -> bytes:

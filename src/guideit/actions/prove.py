@@ -1,4 +1,4 @@
-"""`prove`: made-up identifiers planted into a copy of a trial's data, its policy run on it, and what came out scored."""
+"""`prove`: made-up identifiers planted into a copy of a trial's data, its policy run on it, what came out scored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proof_run import Run, run_policy
 from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.deid.policy import load_policy
-from guideit.errors import Refused
+from guideit.errors import Refused, UsageError
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
@@ -55,6 +55,18 @@ class Proved:
     def own(self) -> ProofScore:
         """Of the trial's own policy."""
         return self.scores[0]
+
+
+def named_policies(names: Sequence[str]) -> tuple[PolicyName, ...]:
+    """Policies by name; `own` names the trial's, which runs anyway.
+
+    Raises:
+        UsageError: There is no policy of that name.
+    """
+    wrong = [name for name in names if name not in {*PolicyName, OWN}]
+    if wrong:
+        raise UsageError("no such policy", where=wrong[0], do=f"use one of {', '.join([*PolicyName, OWN])}")
+    return tuple(PolicyName(name) for name in names if name != OWN)
 
 
 def prove(
@@ -118,12 +130,13 @@ def _planted(
     archive: Archive, declared: DeclaredTrial, request: ProofRequest, folder: Path, progress: Progress
 ) -> Copy:
     progress.step("Planting", None)
-    last: Copy | None = None
-    for last in plant_copy(archive, declared, folder, request.series):
+    copy: Copy | None = None
+    for so_far in plant_copy(archive, declared, folder, request.series):
+        copy = so_far
         progress.advance()
-    if last is None or not last.key.files:
+    if copy is None or not copy.key.files:
         raise Refused("nothing was received to plant in", do=f"guideit submit {declared.trial.id} SOURCE...")
-    return last
+    return copy
 
 
 def proof_path(archive: Archive, trial_id: str) -> Path:

@@ -20,6 +20,7 @@ COMMANDS = {
     "deidentify": "guideit.cli.deidentify",
     "check": "guideit.cli.check",
     "review": "guideit.cli.review",
+    "prove": "guideit.cli.prove",
     "release": "guideit.cli.release",
     "share": "guideit.cli.share",
     "deid": "guideit.cli.deid",

@@ -1,4 +1,4 @@
-"""Planting into clinical tables: rows of made-up people shaped like the trial's own, identifiers in every sort of cell."""
+"""Planting into clinical tables: rows of made-up people shaped like the trial's own, identifiers in every cell."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def planted_rows(table: SourceTable, people: Sequence[Persona]) -> tuple[list[li
     for turn, who in enumerate(people if table.rows else ()):
         for dirty in (False, True):
             source = table.rows[(2 * turn + dirty) % len(table.rows)]
-            made = [_cell(table, name, text, who, dirty=dirty) for name, text in zip(table.columns, source, strict=True)]
+            made = [
+                _cell(table, name, text, who, dirty=dirty) for name, text in zip(table.columns, source, strict=True)
+            ]
             cells += [
                 PlantedCell(table=table.id, row=len(rows), column=name, person=who.number, check=check)
                 for name, (_, checks) in zip(table.columns, made, strict=True)

@@ -21,7 +21,7 @@ _NO_IDENTITY = frozenset({TAGS["TransferSyntaxUID"], TAGS["SOPClassUID"]})
 def expectations(ds: Dataset) -> Iterator[Check]:
     """Checks of everything in a planted file that has a known fate."""
     for keyword in sorted(NEEDED):
-        path = (TAGS[keyword],)
+        path: Path_ = (TAGS[keyword],)
         if path[0] in ds:
             yield Check(kind=Kind.TAG_RETAINED, place=place_of(path), path=path)
             if keyword in VALUED and text_at(ds, path):

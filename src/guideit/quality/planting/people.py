@@ -67,7 +67,7 @@ COUNTRIES: Mapping[str, Country] = {
     ),
     "FR": Country(
         language="fr", families=("Brûlecourbois", "Grandpréfontault"), givens=("Thiérrault", "Océlianne"),
-        street="##, rue des Hêtres-Moussus", city="F-##### Châtelvieux-les-Saules", phone="+33 6 ## ## ## ##", day="%d/%m/%Y",
+        street="##, rue des Hêtres-Moussus", city="F-##### Châtelvieux", phone="+33 6 ## ## ## ##", day="%d/%m/%Y",
     ),
     "GB": Country(
         language="en", families=("Wetherbumstead", "Thrupplecombe"), givens=("Percivold", "Winnifryth"),
@@ -90,8 +90,8 @@ COUNTRIES: Mapping[str, Country] = {
         street="Calle del Alcornocal ##", city="##### Villarrubia de Abajo", phone="+34 6## ### ###", day="%d/%m/%Y",
     ),
     "JP": Country(
-        language="ja", script="Japanese", charset=("", "ISO 2022 IR 87"), families=("Kumonosuda=蜘蛛巣田", "Washizukami=鷲掴"),
-        givens=("Tarouemon=太郎衛門", "Hanayome=花代女"),
+        language="ja", script="Japanese", charset=("", "ISO 2022 IR 87"),
+        families=("Kumonosuda=蜘蛛巣田", "Washizukami=鷲掴"), givens=("Tarouemon=太郎衛門", "Hanayome=花代女"),
         street="葱畑町 #-##", city="〒###-#### 東狸山市", phone="090-####-####", day="%Y年%m月%d日",
     ),
     "RU": Country(

@@ -41,7 +41,10 @@ def health_insurant(random: Random) -> str:
 def austrian(random: Random) -> str:
     """Austria: Sozialversicherungsnummer: serial, check digit in its fourth place, date of birth."""
     while True:
-        serial, birth = str(random.randrange(100, 1000)), f"{random.randrange(1, 29):02d}{random.randrange(1, 13):02d}43"
+        serial, birth = (
+            str(random.randrange(100, 1000)),
+            f"{random.randrange(1, 29):02d}{random.randrange(1, 13):02d}43",
+        )
         check = _weighted(serial + birth, (3, 7, 9, 5, 8, 4, 2, 1, 6)) % 11
         if check < 10:
             return f"{serial}{check} {birth}"
@@ -56,7 +59,9 @@ def swiss(random: Random) -> str:
 
 def french(random: Random) -> str:
     """France: NIR, 13 digits and a key of two (97 less the remainder)."""
-    digits = f"2{random.randrange(20, 60):02d}{random.randrange(1, 13):02d}{random.randrange(10, 20)}{_digits(random, 6)}"
+    digits = (
+        f"2{random.randrange(20, 60):02d}{random.randrange(1, 13):02d}{random.randrange(10, 20)}{_digits(random, 6)}"
+    )
     key = 97 - int(digits) % 97
     return f"{digits[0]} {digits[1:3]} {digits[3:5]} {digits[5:7]} {digits[7:10]} {digits[10:13]} {key:02d}"
 

@@ -59,8 +59,8 @@ def of_people(people: Iterable[Persona]) -> dict[str, str]:
     found: dict[str, str] = {}
     for who in people:
         texts = {
-            "family name": who.family, "given name": who.given, "Patient ID": who.patient_id, "record number": who.record,
-            "telephone": who.phone, "mail": who.mail, "street": who.street,
+            "family name": who.family, "given name": who.given, "Patient ID": who.patient_id,
+            "record number": who.record, "telephone": who.phone, "mail": who.mail, "street": who.street,
         }  # fmt: skip
         found |= {text: f"{what} ({who.country})" for what, text in texts.items() if len(text) > 1}
         found |= {text: f"birth date ({who.country})" for text in who.births()}

@@ -129,9 +129,7 @@ class Marking:
         if check.kind is Kind.DATE_SHIFTED:
             leak = text is not None and check.value in text
         may = promised(check, self.facts.claim, self.facts.stems)
-        self.results.append(
-            Result(check.kind, check.place, passed=passed, leak=leak, promised=may, held=reviewed)
-        )
+        self.results.append(Result(check.kind, check.place, passed=passed, leak=leak, promised=may, held=reviewed))
 
 
 class _Seen(NamedTuple):
@@ -288,7 +286,12 @@ def _pixels(file: PlantedFile, before: Dataset, after: Dataset, facts: Facts) ->
         yield Result(Kind.PIXELS_HIDDEN, where, passed=not shows, leak=shows, promised=may)
     kind = Kind.TRANSCODE_RETAINED if file.transcode else Kind.PIXELS_RETAINED
     defaced = str(after.get("RecognizableVisualFeatures", "")) == "NO" and _defaces(facts)
-    yield Result(kind, str(before.get("Modality", "")), passed=_equal(ours, theirs, file) or _same_bytes(before, after), promised=not defaced)
+    yield Result(
+        kind,
+        str(before.get("Modality", "")),
+        passed=_equal(ours, theirs, file) or _same_bytes(before, after),
+        promised=not defaced,
+    )
 
 
 def _defaces(facts: Facts) -> bool:
@@ -317,4 +320,3 @@ def _same_bytes(before: Dataset, after: Dataset) -> bool:
 def useful(result: Result) -> bool:
     """Whether a check is about something a researcher keeps."""
     return result.kind in USEFUL
-
