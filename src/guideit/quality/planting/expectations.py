@@ -14,6 +14,7 @@ from guideit.quality.planting.values import leaves, place_of, text_at
 
 _DAY = re.compile(r"(\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{0,6}(\.\d{1,6})?([+-]\d{4})?)?")
 _BIRTH = TAGS["PatientBirthDate"]
+_AGE = re.compile(r"\d{3}[DWMY]")
 _OLDEST = 89
 _NO_IDENTITY = frozenset({TAGS["TransferSyntaxUID"], TAGS["SOPClassUID"]})
 
@@ -38,10 +39,10 @@ def _of_value(path: Path_, vr: str, text: str) -> Iterator[Check]:
     elif vr == "UI" and path[-1] not in _NO_IDENTITY and text and not set(text.split("\\")) & UIDS:
         for kind in (Kind.UID_CHANGED, Kind.UID_CONSISTENT):
             yield Check(kind=kind, place=place_of(path), path=path, value=text)
-    elif path[-1] in BY_TAG and text and not _too_old(path[-1], text):
+    elif path[-1] in BY_TAG and text and (vr != "AS" or _age_stays(text)):
         yield Check(kind=Kind.TEXT_RETAINED, place=place_of(path), path=path, value=text)
 
 
-def _too_old(tag: int, text: str) -> bool:
-    """Ages above 89 are written as 89 by default: no loss that counts."""
-    return tag == TAGS["PatientAge"] and text.endswith("Y") and text[:-1].isdigit() and int(text[:-1]) > _OLDEST
+def _age_stays(text: str) -> bool:
+    """Ages above 89 are written as 89 by default, and what is no age is emptied: no loss that counts."""
+    return bool(_AGE.fullmatch(text)) and not (text.endswith("Y") and int(text[:3]) > _OLDEST)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from guideit.dicom.dictionary import TAGS
+from guideit.dicom.dictionary import PUBLIC, TAGS
 from guideit.quality.inputs import PolicyClaim
 from guideit.quality.planting.answers import Check, Kind, Path_
 
@@ -48,7 +48,7 @@ def promised(check: Check, claim: PolicyClaim, stems: Collection[str]) -> bool:
     if check.kind is Kind.TEXT_NOT_NULL:
         return action not in {"X", "Z"} or check.path[-1] == _PATIENT_ID
     if check.kind is Kind.TEXT_RETAINED:
-        return action in _STAYS
+        return action == "K" or (action == "C" and not _cleaned_text(check))
     if check.kind is Kind.UID_CHANGED:
         return action != "K"
     if check.kind is Kind.UID_CONSISTENT:
@@ -56,6 +56,12 @@ def promised(check: Check, claim: PolicyClaim, stems: Collection[str]) -> bool:
     if check.kind is Kind.TEXT_REMOVED:
         return action != "K" or not any(needle in stems for needle in check.needles)
     return True
+
+
+def _cleaned_text(check: Check) -> bool:
+    """The trial's own text in an attribute that is cleaned: only words of the vocabulary stay, and these were planted
+    beside it; a maker's name that is none may go."""
+    return not check.needles and PUBLIC[check.path[-1]].vr in {"LO", "SH"}
 
 
 def _date(check: Check, claim: PolicyClaim) -> bool:

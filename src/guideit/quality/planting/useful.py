@@ -8,6 +8,7 @@ _WORDS = """
 ImageType BodyPartExamined PatientPosition Laterality ImageLaterality ViewPosition ScanningSequence SequenceVariant
 ScanOptions MRAcquisitionType Units DecayCorrection CorrectedImage SeriesType CountsSource RescaleType
 PresentationLUTShape LossyImageCompression PatientSex PatientAge ContentQualification VolumetricProperties Manufacturer
+ManufacturerModelName ConvolutionKernel SequenceName SoftwareVersions
 """
 _NUMBERS = """
 KVP PixelSpacing ImagerPixelSpacing ImageOrientationPatient ImagePositionPatient SliceThickness SpacingBetweenSlices
