@@ -55,6 +55,9 @@ _OVERLAY = Decision(Action.REMOVE, "graphics.overlay")
 """No rule can clean a bitmap, so it goes under every option, and with it what means nothing without it: rows, columns,
 origin, comments."""
 
+_CURVE = Decision(Action.REMOVE, "graphics.curve")
+"""Curves (retired 2004) may be graphics that an option would have cleaned; nothing here reads them, so they go."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -238,7 +241,7 @@ def _listed(options: frozenset[str], vrs: Mapping[int, frozenset[str]]) -> dict[
         if row.number is not None:
             found[row.number] = _for_sequence(decision, row) if "SQ" in vrs[row.number] else decision
         elif row.tag == "(50xx,xxxx)":
-            found |= {tag: decision for tag in vrs if tag >> 16 == 0x5000}
+            found |= {tag: _CURVE for tag in vrs if tag >> 16 == 0x5000}
         elif row.tag.startswith("(60xx"):
             found[int("6000" + row.tag[6:10], 16)] = decision
     return found
