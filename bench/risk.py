@@ -15,7 +15,7 @@ from guideit.deid.risk.explain import why_rare
 from guideit.deid.risk.hierarchies import Hierarchy, ages, all_or_nothing, bands, dates, groups, icd10
 from guideit.deid.risk.optimiser import Aim, coarsen
 from guideit.deid.risk.population import population_uniqueness
-from guideit.deid.risk.reidentification import EMA_THRESHOLD, marketer, prosecutor, uniqueness
+from guideit.deid.risk.reidentification import marketer, prosecutor, uniqueness
 
 RECORDS = 100_000
 SITES = "ABCDEFGHIJKL"

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from guideit.actions.archive import Archive
+from guideit.actions.assess_risk import assess_risk
 from guideit.actions.check_tables import check_tables
 from guideit.actions.evidence import policy_evidence
+from guideit.actions.pixel_facts import image_facts
 from guideit.actions.private_facts import PrivateFacts, place_of, private_facts, series_task
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proofs import Proofs
@@ -65,12 +67,12 @@ def check(
             row = rows[verdict.number]
             if verdict.pack != (row["size"], row["sha256"]):
                 verdict.fail("pack", place_of(row), "the pack is not the one that was written")
-            failed += bool(verdict.findings)
-            if not verdict.findings:
+            failed += verdict.failed
+            if not verdict.failed:
                 proofs.keep(row, verdict)
             with begin(archive.private) as conn:
                 put_findings(conn, trial_id, verdict.findings)
-                mark_verified(conn, {verdict.number: "" if verdict.findings else proofs.mark(row)})
+                mark_verified(conn, {verdict.number: "" if verdict.failed else proofs.mark(row)})
     done = Checked(
         tables_failed=check_tables(archive, trial_id, facts, claim),
         series=len(rows),
@@ -78,6 +80,7 @@ def check(
         unchanged=len(rows) - len(open_rows),
         failed=failed,
     )
+    assess_risk(archive, trial_id, by=by, now=now, images=image_facts(archive, facts.series.values()))
     with begin(archive.private) as conn:
         act = audit.Act(at=now(), by=by, act="trial.check", about=trial_id, facts=asdict(done))
         audit.append(conn, private_audit, act)

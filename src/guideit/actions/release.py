@@ -16,6 +16,7 @@ from guideit.actions.crate_facts import crate_facts
 from guideit.actions.current import check_current
 from guideit.actions.evidence import as_json, deidentification_evidence, findings_evidence, policy_evidence
 from guideit.actions.received import series_left_out
+from guideit.actions.review.unresolved import unresolved
 from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.catalogue.crate import NAME as CRATE
 from guideit.catalogue.crate import crate_bytes
@@ -108,11 +109,24 @@ def _contents(archive: Archive, declared: DeclaredTrial) -> _Contents:
             raise Refused("nothing is clean", why=_why(findings), do=f"guideit review {trial}")
         released = {(row["patient"], row["series"]) for row in series}
         left_out = series_left_out(archive, conn, trial, released)
+        _check_resolved(unresolved(conn, trial), trial)
         found = _Contents(series=series, tables=tables, findings=findings, left_out=left_out)
     waiting = sum(1 for row in found.series if not row["verified"])
     if waiting:
         raise Refused(f"{waiting} series did not pass the verifier", do=f"guideit check {trial}")
     return found
+
+
+def _check_resolved(waiting: Sequence[Mapping[str, Any]], trial: str) -> None:
+    """Nothing that a person has to decide is sealed undecided, nor on half a decision.
+
+    Raises:
+        Refused: Something waits.
+    """
+    if waiting:
+        rules = sorted({f"{row['rule']}: {row['why']}" for row in waiting})
+        why, do = "; ".join(rules), f"guideit review {trial}"
+        raise Refused(f"{len(waiting)} findings on what would be released are not resolved", why=why, do=do)
 
 
 def _why(findings: Sequence[Mapping[str, Any]]) -> str:

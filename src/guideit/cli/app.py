@@ -19,6 +19,7 @@ COMMANDS = {
     "submit": "guideit.cli.submit",
     "deidentify": "guideit.cli.deidentify",
     "check": "guideit.cli.check",
+    "risk": "guideit.cli.risk",
     "review": "guideit.cli.review",
     "release": "guideit.cli.release",
     "share": "guideit.cli.share",

@@ -20,7 +20,7 @@ from guideit.deid.attest import Attested
 from guideit.deid.content import CONTENT, content_decisions
 from guideit.deid.read_slow import read_to_the_end, understood
 from guideit.deid.values import Values
-from guideit.deid.walk_state import NEVER, Change, Piece, Pixels, Run
+from guideit.deid.walk_state import NEVER, Change, Piece, Pixels, Run, change_of
 from guideit.deid.written import encoded
 from guideit.dicom.charsets import DEFAULT, as_written, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, MISPLACED, PIXELS, SEQUENCE_END, encode, implicit_vr, item, tag_text
@@ -139,7 +139,7 @@ class _Writer:
             if len(raw) % 2:
                 raise NotUnderstood("a value of odd length", where=path)
             outcome = self.values.apply(decision, tag, vr, raw, here.encodings)
-            self._note(path, decision, outcome.rule)
+            self.run.changes.append(change_of(path, decision, outcome))
             if outcome.value is not None:
                 yield encode(tag, vr, outcome.value, implicit=self.implicit)
 
@@ -175,7 +175,7 @@ class _Writer:
             self._note(f"{here.path}({group:04X},xxxx)", decision, "private")
             return
         outcome = self.values.apply(decision, tag, listed, raw, here.encodings)
-        self._note(here.path + tag_text(tag), decision, outcome.rule)
+        self.run.changes.append(change_of(here.path + tag_text(tag), decision, outcome))
         if outcome.value is not None:
             creators[block] = (name, b"")
             yield written

@@ -321,5 +321,8 @@ def _digest(
         settings.oldest_age,
         sorted(settings.accept),
         sorted(settings.drop_modalities),
+        [settings.keep_marks, settings.face_fill, settings.keep_eyes],
+        settings.free_text,
+        settings.recogniser,
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

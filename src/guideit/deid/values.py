@@ -9,17 +9,20 @@ from decimal import Decimal, InvalidOperation
 
 from guideit.deid.actions import Action, Decision, Outcome
 from guideit.deid.dates import is_da, is_dt, is_tm, shift_da, shift_dt
+from guideit.deid.free_text.recogniser import open_recogniser
 from guideit.deid.keys import Keys
 from guideit.deid.known import KnownIdentifiers
 from guideit.deid.policy import BULK, NUMBERS, Policy
 from guideit.deid.subject import Identifier, Subject
-from guideit.deid.text import Cleaned, TextCleaner
+from guideit.deid.text import Cleaned, TextCleaner, together
 from guideit.deid.vocabulary import fold, vocabulary
 from guideit.dicom.charsets import decode, encode
 from guideit.dicom.dictionary import TAGS, UIDS
-from guideit.trial.deidentification import Option
+from guideit.trial.deidentification import FreeText, Option
 
 CHARSET_VRS = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN"})
+PROSE = frozenset({"ST", "LT", "UT", "UC"})
+"""Texts of sentences (PS3.5 6.2): comments and reports."""
 SINGLE_VALUED = frozenset({"ST", "LT", "UT", "UR"})
 _NUMBER = {
     "IS": re.compile(r" *[+-]?\d{1,12} *"),
@@ -73,6 +76,22 @@ def searched(policy: Policy, identifiers: frozenset[Identifier]) -> KnownIdentif
     return KnownIdentifiers(i for i in identifiers if i.kind not in kept)
 
 
+def text_cleaner(policy: Policy, known: KnownIdentifiers, shift: int | None) -> TextCleaner:
+    """The cleaner of texts that a policy asks for.
+
+    Raises:
+        DetectorMissing: The recogniser it names is not installed.
+    """
+    settings = policy.settings
+    return TextCleaner(
+        known=known,
+        shift=shift,
+        words=frozenset(fold(word) for word in settings.keep_words),
+        oldest_age=settings.oldest_age,
+        recogniser=open_recogniser(settings.recogniser) if settings.recogniser else None,
+    )
+
+
 class Values:
     """Applies decisions to one participant's values. Pure: the same arguments always give the same outcome."""
 
@@ -81,8 +100,10 @@ class Values:
         self.known = searched(policy, subject.identifiers)
         self._keys = keys
         self._days = {"shift": subject.shift_days, "keep": 0, "remove": None}[policy.dates]
-        words = frozenset(fold(word) for word in policy.settings.keep_words)
-        self._text = TextCleaner(known=self.known, shift=self._days, words=words)
+        self._text = text_cleaner(policy, self.known, self._days)
+        self._redacts = policy.settings.free_text is FreeText.REDACT
+        self.doubted = False
+        """Whether anything doubtful was met so far."""
 
     def apply(self, decision: Decision, tag: int, vr: str, value: bytes, encodings: tuple[str, ...]) -> Outcome:
         """What becomes of a value.
@@ -122,12 +143,13 @@ class Values:
         if text is None:
             return Outcome(b"", f"{rule}:undecodable")
         cleaned = self._cleaner(action, tag, vr)(text)
+        self.doubted = self.doubted or bool(cleaned.doubtful)
+        effect = f"{rule}:{cleaned.effects}" if cleaned.effect != "kept" else rule
         if cleaned.text == text:
-            return Outcome(value, f"{rule}:{cleaned.effect}" if cleaned.effect != "kept" else rule)
+            return Outcome(value, effect, cleaned.doubts)
         if not cleaned.text.strip(" \\") and tag in TYPE_1:
-            return Outcome(self.blank(tag, vr), f"{rule}:{cleaned.effect}")
-        encoded = _encoded(cleaned.text, vr, encodings)
-        return Outcome(encoded, f"{rule}:{cleaned.effect}")
+            return Outcome(self.blank(tag, vr), effect)
+        return Outcome(_encoded(cleaned.text, vr, encodings), effect, cleaned.doubts)
 
     def _numbers(self, action: Action, rule: str, vr: str, value: bytes) -> Outcome:
         """Numbers are kept as decided or go, as what is somebody's number does; cut off ones are none."""
@@ -173,7 +195,8 @@ class Values:
             return lambda text: self._each(text, self._code)
         if tag in _VERBATIM:
             return self._verbatim
-        one = self._text.redact if action is Action.KEEP else self._text.describe
+        redacts = action is Action.KEEP or (self._redacts and vr in PROSE)
+        one = self._text.redact if redacts else self._text.describe
         if vr == "CS":
             return lambda text: self._each(text, self._code_string)
         return one if vr in SINGLE_VALUED else lambda text: self._each(text, one)
@@ -182,9 +205,7 @@ class Values:
         """Clean each value of a multi-valued text."""
         if "\\" not in text:
             return clean(text)
-        parts = [clean(part) for part in text.split("\\")]
-        effects = [p.effect for p in parts if p.effect != "kept"]
-        return Cleaned(text="\\".join(p.text for p in parts), effect=effects[0] if effects else "kept")
+        return together([clean(part) for part in text.split("\\")], "\\")
 
     def _date(self, text: str, shift: Callable[[str, int], str | None], holds: Callable[[str], bool]) -> Cleaned:
         """Each date moved; one that is none makes the whole value empty."""

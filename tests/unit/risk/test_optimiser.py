@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from guideit.deid.risk.classes import classes
 from guideit.deid.risk.hierarchies import Hierarchy, ages, all_or_nothing, bands, dates, groups, icd10
 from guideit.deid.risk.optimiser import Aim, apply, coarsen
-from guideit.deid.risk.reidentification import EMA_THRESHOLD
 from guideit.errors import Refused
+from guideit.trial.risk import EMA_THRESHOLD
 
 SITES = groups(("region", {"A": "north", "B": "north", "C": "south", "D": "south"}))
 HIERARCHIES = {"age": bands((10, 20)), "site": SITES, "sex": all_or_nothing()}

@@ -73,18 +73,33 @@ def classes(table: pl.DataFrame, columns: Sequence[str]) -> Classes:
     return Classes(columns=tuple(columns), codes=codes, of=of, sizes=sizes)
 
 
-def one_row_each(table: pl.DataFrame, participant: str, columns: Sequence[str]) -> pl.DataFrame:
+SEVERAL = "\x1f"
+"""Between the values of a participant with several."""
+AT = "\x1e"
+"""Between a visit and the value there."""
+
+
+def one_row_each(
+    table: pl.DataFrame, participant: str, columns: Sequence[str], *, visit: str | None = None
+) -> pl.DataFrame:
     """One row for each participant of a table with several: in each column all values of theirs, sorted.
 
-    An attacker may know every visit. A column in which a participant has one value keeps it; more become one text.
+    An attacker may know every visit. A column in which a participant has one value keeps it; more become one text, with
+    the visit of each where a column says it: who was first well and then ill is unlike who was first ill.
     """
-    joined = [_together(name) for name in columns]
+    joined = [_together(name, visit) for name in columns]
     return table.group_by(participant, maintain_order=True).agg(joined)
 
 
-def _together(name: str) -> pl.Expr:
-    values = pl.col(name).cast(pl.String).replace("", None).drop_nulls().unique().sort()
-    return values.str.join("\x1f").replace("", None).alias(name)
+def _together(name: str, visit: str | None) -> pl.Expr:
+    values = pl.col(name).cast(pl.String).replace("", None)
+    alone = values.drop_nulls().unique().sort()
+    if visit is None:
+        return alone.str.join(SEVERAL).replace("", None).alias(name)
+    placed = pl.concat_str([pl.col(visit).cast(pl.String).fill_null(""), values], separator=AT)
+    several = placed.drop_nulls().unique().sort()
+    either = pl.when(alone.len() <= 1).then(alone.str.join(SEVERAL)).otherwise(several.str.join(SEVERAL))
+    return either.replace("", None).alias(name)
 
 
 def _none(records: int) -> Codes:

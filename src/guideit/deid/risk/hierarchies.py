@@ -14,6 +14,8 @@ from math import floor
 
 import polars as pl
 
+from guideit.deid.risk.classes import AT, SEVERAL
+
 Coarser = Callable[[str], str | None]
 """A value, coarser; None where it says nothing."""
 _DATE = re.compile(r"(\d{4})-(\d{2})(?:-\d{2})?(?:[T ].*)?")
@@ -106,6 +108,30 @@ def groups(*levels: tuple[str, Mapping[str, str]]) -> Hierarchy:
 def all_or_nothing() -> Hierarchy:
     """The value, or nothing."""
     return Hierarchy(names=("as it is", "nothing"), steps=())
+
+
+def fixed() -> Hierarchy:
+    """The value as it is, and nothing coarser."""
+    return Hierarchy(names=("as it is",), steps=())
+
+
+def of_several(hierarchy: Hierarchy) -> Hierarchy:
+    """The levels of a column where a participant has several values, as `one_row_each` writes them."""
+    steps = tuple(_each(step) for step in hierarchy.steps)
+    return Hierarchy(names=hierarchy.names, steps=steps)
+
+
+def _each(step: Coarser) -> Coarser:
+    def coarser(text: str) -> str | None:
+        if SEVERAL not in text:
+            return step(text)
+        placed = [part.rpartition(AT) for part in text.split(SEVERAL)]
+        found = [(visit, sign, value) for visit, sign, old in placed if (value := step(old)) is not None]
+        if len({value for _, _, value in found}) <= 1:
+            return found[0][2] if found else None
+        return SEVERAL.join(sorted({"".join(part) for part in found}))
+
+    return coarser
 
 
 def _band(width: float, last: float | None) -> Coarser:

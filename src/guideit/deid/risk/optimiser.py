@@ -113,7 +113,7 @@ class _Columns:
             finest = coded(hierarchy.at(table[name], 0))
             codes = [coded(hierarchy.at(table[name], level)) for level in range(hierarchy.height + 1)]
             self._codes.append(codes)
-            self._loss.append([_lost(finest, coarse) for coarse in codes])
+            self._loss.append([lost_by_each(finest, coarse) for coarse in codes])
         self._means = [[float(loss.mean()) if self.records else 0.0 for loss in column] for column in self._loss]
 
     def keys(self, levels: Levels) -> Codes:
@@ -133,7 +133,7 @@ class _Columns:
         return total / max(1, len(self._loss))
 
 
-def _lost(finest: Codes, coarse: Codes) -> NDArray[np.float64]:
+def lost_by_each(finest: Codes, coarse: Codes) -> NDArray[np.float64]:
     """For each record the share of the other values that its coarser one no longer tells apart; a missing value loses
     nothing, one that says nothing any more loses all."""
     values = int(finest.max(initial=-1)) + 1

@@ -1,0 +1,192 @@
+"""Lines of text in one picture, and what becomes of each.
+
+Found text goes whether or not it could be read rightly; reading only tells text from anatomy, and marks from the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from guideit.deid.pixels.projections import Grey, Picture, strokes
+from guideit.deid.pixels.reader import Found, TextReader
+from guideit.deid.pixels.regions import Box
+from guideit.deid.pixels.words import distinct, is_mark, letters
+
+Names = Callable[[str], bool]
+"""Whether a text names the participant."""
+SEEN_AT = 512
+"""Pixels of the shorter side below which a picture is enlarged before it is looked at."""
+TILE, OVERLAP = 1024, 128
+"""Pixels of the parts in which a large picture is looked at in its own size."""
+ELONGATED = 2.2
+"""Length of a line over its height from which it is more than one or two letters."""
+
+
+class Verdict(StrEnum):
+    """What becomes of a line."""
+
+    BLANK = "blank"
+    DOUBTFUL = "doubtful"
+    KEPT = "kept"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextSettings:
+    """What a policy says of text in pixels, and where sure begins.
+
+    Attributes:
+        keep_marks: Laterality, view, orientation and scale marks stay.
+        sure_score: Detector's score from which a long line goes even if it is read badly.
+        sure_reading: Reader's confidence from which two letters or more are text.
+        mark_reading: Reader's confidence from which a mark is taken for one.
+        some_reading: Reader's confidence below which a line was not read at all.
+    """
+
+    keep_marks: bool = True
+    sure_score: float = 0.5
+    sure_reading: float = 0.6
+    mark_reading: float = 0.7
+    some_reading: float = 0.3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A line that was found: where, the detector's score, and what was read (never leaves this process' memory)."""
+
+    box: Box
+    score: float
+    text: str
+    confidence: float
+    seen: int = 1
+    """Pictures it was found in."""
+
+
+def nobody(text: str) -> bool:
+    """Names of a participant of whom nothing is known."""
+    return False
+
+
+def lines(picture: Picture, reader: TextReader, settings: TextSettings) -> list[Line]:
+    """Every line in a picture, boxes in its pixels; what is as large as anatomy is left out."""
+    tallest = tallest_line(picture.shape[0], picture.shape[1])
+    found = [f for f in _looked_at(picture, reader) if _height(f.box) <= tallest and f.score >= settings.some_reading]
+    return [_read(picture, f, reader) for f in found]
+
+
+def tallest_line(rows: int, columns: int) -> float:
+    """Height in pixels of the largest letters that are taken for text."""
+    side = min(rows, columns)
+    return max(min(0.3 * side, 64.0), 0.06 * side, 16.0)
+
+
+def _height(box: Box) -> int:
+    return min(box.right - box.left, box.bottom - box.top)
+
+
+def _length(box: Box) -> int:
+    return max(box.right - box.left, box.bottom - box.top)
+
+
+def _looked_at(picture: Picture, reader: TextReader) -> Iterator[Found]:
+    """What the reader finds: small pictures enlarged, large ones as a whole and in parts."""
+    rows, columns = picture.shape[:2]
+    if max(rows, columns) <= TILE * 1.5:
+        yield from reader.detect(picture, max(SEEN_AT / min(rows, columns), 1.0))
+        return
+    yield from reader.detect(picture, TILE / max(rows, columns))
+    for top in range(0, rows, TILE - OVERLAP):
+        for left in range(0, columns, TILE - OVERLAP):
+            for found in reader.detect(picture[top : top + TILE, left : left + TILE]):
+                b = found.box
+                yield replace(found, box=Box(b.left + left, b.top + top, b.right + left, b.bottom + top))
+
+
+def _read(picture: Picture, found: Found, reader: TextReader) -> Line:
+    text, confidence = reader.read(picture, found.box)
+    return Line(box=found.box, score=found.score, text=text.strip(), confidence=confidence)
+
+
+def without_anatomy(values: Grey) -> Picture:
+    """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go."""
+    bright, dark = strokes(values)
+    thin = bright.astype(np.float32) - dark.astype(np.float32)
+    span = float(values.max()) - float(values.min())
+    return np.asarray(np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255), np.uint8)
+
+
+def merged(found: Sequence[Line]) -> list[Line]:
+    """Lines that lie on each other as one: their common box, the best reading, how often it was seen."""
+    done: list[Line] = []
+    for line in sorted(found, key=lambda one: -one.confidence):
+        other = next((d for d in done if _same(d.box, line.box)), None)
+        if other is None:
+            done.append(line)
+        else:
+            score = max(other.score, line.score)
+            both = replace(other, box=around(other.box, line.box), score=score, seen=other.seen + line.seen)
+            done[done.index(other)] = both
+    return done
+
+
+def around(one: Box, other: Box) -> Box:
+    """The smallest box with both in it."""
+    return Box(
+        min(one.left, other.left), min(one.top, other.top), max(one.right, other.right), max(one.bottom, other.bottom)
+    )
+
+
+def shared(one: Box, other: Box) -> int:
+    """Pixels in both."""
+    wide = min(one.right, other.right) - max(one.left, other.left)
+    high = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(wide, 0) * max(high, 0)
+
+
+def area(box: Box) -> int:
+    """Pixels in a box."""
+    return (box.right - box.left) * (box.bottom - box.top)
+
+
+def _same(one: Box, other: Box) -> bool:
+    """Whether two boxes show one line: half of the smaller lies in the larger, and they are about as high."""
+    alike = max(_height(one), _height(other)) <= 2.5 * min(_height(one), _height(other))
+    return alike and shared(one, other) >= 0.5 * min(area(one), area(other))
+
+
+def judged(line: Line, settings: TextSettings, names: Names) -> Verdict:
+    """What becomes of a line."""
+    if line.text and names(line.text):
+        return Verdict.BLANK
+    if is_mark(line.text) and line.confidence >= settings.mark_reading and _fits(line):
+        return Verdict.KEPT if settings.keep_marks else Verdict.BLANK
+    if letters(line.text) >= 2 and distinct(line.text) >= 2 and line.confidence >= settings.sure_reading:
+        return Verdict.BLANK
+    return _unread(line, settings)
+
+
+def _fits(line: Line) -> bool:
+    """Whether the box is no longer than what was read: a long line misread as one letter is no mark."""
+    return _length(line.box) <= (len(line.text) + 1.5) * _height(line.box)
+
+
+def _unread(line: Line, settings: TextSettings) -> Verdict:
+    """Of a line that was read badly or not at all."""
+    if _length(line.box) < ELONGATED * _height(line.box):
+        return Verdict.NOTHING
+    sure = line.score >= settings.sure_score
+    if sure and letters(line.text) >= 2 and line.confidence >= settings.some_reading:
+        return Verdict.BLANK
+    return Verdict.DOUBTFUL if sure and (line.seen > 1 or line.confidence >= settings.some_reading) else Verdict.NOTHING
+
+
+def widened(box: Box, rows: int, columns: int) -> Box:
+    """A box with room for accents, tails and a letter that was missed at either end, cut to the frame."""
+    height = _height(box)
+    along, across = max(round(0.6 * height), 3), max(round(0.25 * height), 2)
+    x, y = (along, across) if box.right - box.left >= box.bottom - box.top else (across, along)
+    return Box(max(box.left - x, 0), max(box.top - y, 0), min(box.right + x, columns), min(box.bottom + y, rows))

@@ -1,0 +1,154 @@
+"""Many frames made into a few pictures in which burned-in text shows. One pass, memory of a few frames.
+
+Text that stands still shows in the brightest, the darkest and the spread of every pixel's values. Text on some frames
+only shows in the strongest thin bright and thin dark strokes of any frame (white and black top-hat), for anatomy is
+broad where letters are thin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guideit.deid.pixels.regions import Box
+
+Grey = NDArray[Any]
+"""Values of one frame, (rows, columns), any number."""
+Picture = NDArray[np.uint8]
+STROKE = 8
+"""Pixels a stroke is narrower than: text of 32 pixels in bold has strokes of 5 or 6."""
+SPREAD_OF = 48
+"""Frames, evenly chosen, from which the spread is measured."""
+SHARE = 0.25
+"""Of a text's strong strokes that a frame must have to be taken for one with this text."""
+SATURATED = 0.3
+"""Percent of pixels that are shown as white, and as black, in a picture of strokes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """The strokes in a box, bright and dark, strongest of all frames."""
+
+    box: Box
+    bright: NDArray[np.float64]
+    dark: NDArray[np.float64]
+
+    def stands(self, frame: Grey) -> bool:
+        """Whether a frame has a fair share of these strokes."""
+        top, left = max(self.box.top - STROKE, 0), max(self.box.left - STROKE, 0)
+        around = frame[top : self.box.bottom + STROKE, left : self.box.right + STROKE]
+        rows = slice(self.box.top - top, self.box.bottom - top)
+        columns = slice(self.box.left - left, self.box.right - left)
+        bright, dark = (s[rows, columns] for s in strokes(around))
+        return max(_share(bright, self.bright), _share(dark, self.dark)) >= SHARE
+
+
+def _share(strokes_here: Grey, strongest: NDArray[np.float64]) -> float:
+    """Of the strong pixels, those that are about as strong here."""
+    strong = strongest >= max(0.5 * float(np.percentile(strongest, 98)), 1e-9)
+    return float(np.mean(strokes_here[strong] >= 0.5 * strongest[strong])) if strong.any() else 0.0
+
+
+class Projection:
+    """What has been seen of frames of one size. `add` takes them one by one; `pictures` shows the result."""
+
+    def __init__(self, expected: int) -> None:
+        """`expected` frames are to come, more or less."""
+        self.frames = 0
+        self._stride = max(expected // SPREAD_OF, 1)
+        self._highest: Grey | None = None
+        self._bright = self._dark = self._lowest = self._sum = self._squares = np.zeros(0)
+        self._spread_of = 0
+
+    def add(self, frame: Grey) -> float:
+        """Take in one more frame; how strong its strokes are altogether."""
+        bright, dark = strokes(frame)
+        if self._highest is None:
+            self._highest, self._lowest, self._bright, self._dark = frame.copy(), frame.copy(), bright, dark
+            self._sum, self._squares = np.zeros(frame.shape), np.zeros(frame.shape)
+        else:
+            np.maximum(self._highest, frame, out=self._highest)
+            np.minimum(self._lowest, frame, out=self._lowest)
+            np.maximum(self._bright, bright, out=self._bright)
+            np.maximum(self._dark, dark, out=self._dark)
+        if self.frames % self._stride == 0:
+            values = frame.astype(np.float64)
+            self._sum += values
+            self._squares += values * values
+            self._spread_of += 1
+        self.frames += 1
+        return float(bright.mean(dtype=np.float32) + dark.mean(dtype=np.float32))
+
+    def template(self, box: Box) -> Template:
+        """What the strongest strokes in a box look like."""
+        inside = slice(box.top, box.bottom), slice(box.left, box.right)
+        return Template(box, self._bright[inside].astype(np.float64), self._dark[inside].astype(np.float64))
+
+    def pictures(self) -> Iterator[tuple[str, Picture]]:
+        """Name and picture of each projection; nothing where no frame came."""
+        if self._highest is None:
+            return
+        yield "maximum", shown(self._highest)
+        yield "minimum", shown(self._lowest)
+        yield "bright strokes", shown_strokes(self._bright)
+        yield "dark strokes", shown_strokes(self._dark)
+        if self._spread_of > 2:
+            mean = self._sum / self._spread_of
+            yield "spread", shown(np.sqrt(np.maximum(self._squares / self._spread_of - mean * mean, 0)))
+
+
+def strokes(frame: Grey) -> tuple[Grey, Grey]:
+    """What is bright, and what is dark, and thinner than `STROKE` pixels: the white and the black top-hat.
+
+    Unsigned integers as wide as the values of `frame` (a difference of two of them always fits), or its floats.
+    """
+    opened, closed = _widest(_narrowest(frame)), _narrowest(_widest(frame))
+    bright, dark = frame - opened, closed - frame
+    if frame.dtype.kind == "i":
+        unsigned = frame.dtype.str.replace("i", "u")
+        return bright.view(unsigned), dark.view(unsigned)
+    return bright, dark
+
+
+def _running(values: Grey, keep: Any, axis: int, centre: int) -> Grey:
+    """The least or greatest of `STROKE` neighbours along an axis, edges repeated."""
+    before = np.repeat(values.take([0], axis), centre, axis)
+    after = np.repeat(values.take([-1], axis), STROKE - 1 - centre, axis)
+    out = np.concatenate([before, values, after], axis)
+    step = 1
+    while step < STROKE:
+        n = out.shape[axis]
+        out = keep(_part(out, axis, 0, n - step), _part(out, axis, step, n))
+        step *= 2
+    return out
+
+
+def _part(values: Grey, axis: int, start: int, stop: int) -> Grey:
+    return values[start:stop] if axis == 0 else values[:, start:stop]
+
+
+def _narrowest(values: Grey) -> Grey:
+    return _running(_running(values, np.minimum, 0, STROKE // 2), np.minimum, 1, STROKE // 2)
+
+
+def _widest(values: Grey) -> Grey:
+    return _running(_running(values, np.maximum, 0, STROKE // 2 - 1), np.maximum, 1, STROKE // 2 - 1)
+
+
+def shown(values: Grey, cut: float = 0.0) -> Picture:
+    """Values as 8 bits, `cut` percent of the pixels at either end saturated."""
+    low, high = np.percentile(values, (cut, 100 - cut)) if cut else (values.min(), values.max())
+    span = float(high) - float(low)
+    scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(255 / span if span > 0 else 0)
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+
+
+def shown_strokes(values: Grey) -> Picture:
+    """Strokes as 8 bits, the strongest saturated."""
+    top = max(float(np.percentile(values, 100 - SATURATED)), float(values.max()) * 0.02)
+    scaled = values.astype(np.float32) * np.float32(200 / top if top > 0 else 0)
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)

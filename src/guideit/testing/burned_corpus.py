@@ -1,0 +1,109 @@
+"""A corpus of planted and clean pictures and series, and the score of what was found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+
+from guideit.deid.pixels.find_text import TextFound
+from guideit.deid.pixels.frames import Opener
+from guideit.deid.pixels.regions import Region
+from guideit.testing.backgrounds import Pixels, bundled, generated, real_series
+from guideit.testing.burned import Case, plant, styles
+
+Look = Callable[[Sequence[Opener]], TextFound]
+LEAST_SIDE = 64
+"""Pixels; smaller pictures cannot hold a line."""
+COVERED = 0.9
+"""Share of a line's box that must be blanked on every frame with the line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """What came of one case.
+
+    Attributes:
+        case: The case, frames left out.
+        series: Whether it is a series.
+        blanked, flagged: Least share of the line's box, over the frames with it, that is blanked, and blanked or
+            doubtful; without a line 1 where anything was blanked, and where anything was flagged, else 0.
+        seconds: Of computation, one process.
+    """
+
+    case: Case
+    series: bool
+    blanked: float
+    flagged: float
+    seconds: float
+
+
+def backgrounds(data: Path | None, rng: np.random.Generator, frames: int) -> list[tuple[str, list[Pixels]]]:
+    """Every picture and series that is wide enough to hold a line; real ones where `data` is a folder."""
+    real = list(real_series(data, frames)) if data is not None and data.is_dir() else []
+    made = [*generated(rng, frames), *((f"{name}, 256", f) for name, f in generated(rng, frames, 256))]
+    return [(n, f) for n, f in [*real, *bundled(), *made] if min(f[0].shape[:2]) >= LEAST_SIDE]
+
+
+def corpus(grounds: Sequence[tuple[str, list[Pixels]]], rng: np.random.Generator, series: bool) -> Iterator[Case]:
+    """Planted cases without end: of a series, the line is on all frames, on a run of them, or on one."""
+    lines = styles(rng)
+    fit = [g for g in grounds if len(g[1]) > 4] if series else list(grounds)
+    while True:
+        name, frames = fit[int(rng.integers(len(fit)))]
+        if not series:
+            frames = [frames[int(rng.integers(len(frames)))]]
+        where = _where(len(frames), rng)
+        style = next(lines)
+        if (planted := plant(frames, style, where, rng)) is not None:
+            yield Case(background=name, style=style, frames=planted[0], planted=(planted[1], where))
+
+
+def _where(frames: int, rng: np.random.Generator) -> range:
+    kind = rng.random()
+    if kind < 0.6 or frames == 1:
+        return range(frames)
+    length = 1 if kind < 0.8 else int(rng.integers(2, max(frames // 2, 3)))
+    start = int(rng.integers(frames - length + 1))
+    return range(start, start + length)
+
+
+def clean(grounds: Sequence[tuple[str, list[Pixels]]], every: int = 5) -> Iterator[Case]:
+    """Nothing planted: every series, and every few frames of it alone."""
+    for name, frames in grounds:
+        if len(frames) > 4:
+            yield Case(background=name, style=None, frames=frames)
+        yield from (Case(background=name, style=None, frames=[frame]) for frame in frames[::every])
+
+
+def score(case: Case, look: Look) -> Score:
+    """Look, and compare."""
+    start = process_time()
+    found = look(case.openers)
+    seconds = process_time() - start
+    flagged = (*found.regions, *found.doubtful)
+    return Score(
+        case=Case(background=case.background, style=case.style, frames=(), planted=case.planted),
+        series=len(case.frames) > 1,
+        blanked=_covered(case, found.regions) if case.planted else float(bool(found.regions)),
+        flagged=_covered(case, flagged) if case.planted else float(bool(flagged)),
+        seconds=seconds,
+    )
+
+
+def _covered(case: Case, regions: Sequence[Region]) -> float:
+    """Least share of the line's box under the regions, over the frames with the line."""
+    assert case.planted is not None
+    box, where = case.planted
+    return min(_share(case.frames[i].shape[:2], box, [r for r in regions if r.instance in (None, i)]) for i in where)
+
+
+def _share(shape: tuple[int, ...], box: tuple[int, int, int, int], regions: Sequence[Region]) -> float:
+    under = np.zeros(shape, np.bool_)
+    for region in regions:
+        under[region.box.top : region.box.bottom, region.box.left : region.box.right] = True
+    left, top, right, bottom = box
+    return float(under[top:bottom, left:right].mean())
