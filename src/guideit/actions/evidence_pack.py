@@ -6,6 +6,7 @@ holds a private value, and no small number about people.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,8 +55,8 @@ class EvidenceFacts:
 
 def evidence_report(facts: EvidenceFacts) -> tuple[bytes, bytes]:
     """`evidence/report.html` and `evidence/report.json`; the same facts give the same bytes."""
-    body = report(facts)
-    return page(body).encode(), as_json(body)
+    document = as_json(report(facts))
+    return page(json.loads(document)).encode(), document
 
 
 def report(facts: EvidenceFacts) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _policy(policy: Facts) -> dict[str, Any]:
         "profile": policy["profile"],
         "digest": policy["digest"],
         "options": [{"option": option, "says": option_words(option)} for option in settings["options"]],
-        "dates": {"shift": "moved by one number of days per participant", "keep": "left as they were"}.get(
+        "dates": {"shift": "moved, by one number of days for each participant", "keep": "left as they were"}.get(
             settings["dates"], "removed"
         ),
         "exceptions": [
@@ -107,13 +108,13 @@ def _row(what: str, how: str, where: str, extent: str) -> dict[str, str]:
 
 def _looked_for(facts: EvidenceFacts) -> list[dict[str, str]]:
     """What was looked for, how, where, and how much was looked at."""
-    images = f"{facts.counts.instances} files"
+    images = f"{facts.counts.instances:,} files"
     rows = [
         _row(
             "Attributes that identify",
             "each attribute decided by PS3.15 Table E.1-1 and its options; what nobody decided on is removed",
             "DICOM headers, nested items and private elements",
-            f"{images}, {len(facts.policy['decisions'])} rules",
+            f"{images}, {len(facts.policy['decisions']):,} rules",
         ),
         _row(
             "What is known to name a participant",
@@ -130,7 +131,7 @@ def _looked_for(facts: EvidenceFacts) -> list[dict[str, str]]:
     ]
     if facts.pixels:
         looked = facts.pixels.get("looked") or {}
-        extent = ", ".join(f"{number} {kind}" for kind, number in looked.items()) or "nothing"
+        extent = ", ".join(f"{number:,} {kind}" for kind, number in looked.items()) or "nothing"
         readers = ", ".join(facts.pixels.get("readers") or ()) or "the detector of the pixels extra"
         rows.append(_row("Text burned into pixels", readers, "single images and projections of series", extent))
     if facts.pixels and facts.pixels.get("faces"):
@@ -143,7 +144,7 @@ def _looked_for(facts: EvidenceFacts) -> list[dict[str, str]]:
     if facts.planting:
         files = facts.planting.get("curve", {}).get("planted", 0)
         how = "made-up identifiers planted into a copy of the data, then looked for in what the policy let through"
-        rows.append(_row("Whatever the policy lets through", how, "headers, pixels, tables", f"{files} planted"))
+        rows.append(_row("Whatever the policy lets through", how, "headers, pixels, tables", f"{files:,} planted"))
     return rows
 
 
@@ -187,7 +188,7 @@ def _done(facts: EvidenceFacts) -> dict[str, Any]:
             "series_looked_at": facts.pixels.get("series", 0),
             "files_changed": facts.pixels.get("instances", 0),
             "regions_blanked": sum((facts.pixels.get("regions") or {}).values()),
-            "faces_removed": count((facts.pixels.get("faces") or {}).get("face", 0)),
+            "faces_removed": counts(facts.pixels.get("faces") or {}).get("face", 0),
         }
     return done
 

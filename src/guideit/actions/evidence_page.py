@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -166,7 +166,7 @@ def _looked_for(body: Body) -> str:
     return (
         f"<p>The rules come from a policy that was written down before: {_text(policy['profile'])}. "
         f"Dates: {_text(policy['dates'])}.</p>"
-        + _table("What was looked for", ("What", "How", "Where", "How much"), rows)
+        + _table("Kinds of identifiers", ("What", "How", "Where", "How much"), rows)
         + _table("Options of the standard in force", ("Option", "What it does"), options)
         + f'<p class="soft">Policy <code>{_text(policy["digest"])}</code></p>'
     )
@@ -175,10 +175,10 @@ def _looked_for(body: Body) -> str:
 def _found(body: Body) -> str:
     found = body["found"]
     rows = [
-        (f["says"], f["rule"], f["severity"], _decided(f["decision"]), f["count"])
+        (f["says"].capitalize(), f["rule"], _SEVERITY.get(f["severity"], f["severity"]), _decided(f), f["count"])
         for f in sorted(found["findings"], key=lambda f: (f["severity"], f["rule"], f["decision"]))
     ]
-    head = ("Finding", "Rule", "Severity", "Decided", "How often")
+    head = ("Finding", "Rule", "Kind", "What became of it", "How often")
     parts = [_table("Findings", head, rows)]
     if "text_in_pixels" in found:
         parts.append(_table("Regions with text in pixels", ("Rule", "Regions"), found["text_in_pixels"].items()))
@@ -196,8 +196,19 @@ _FACES = {
 }
 
 
-def _decided(decision: str) -> str:
-    return {"open": "nothing to decide, or left out"}.get(decision, decision)
+_SEVERITY = {"block": "holds back", "warn": "warning", "note": "note"}
+_DECISIONS = {
+    "accept": "accepted by a person",
+    "exclude": "left out by a person",
+    "redact": "more was taken out on a person's word",
+}
+
+
+def _decided(finding: Body) -> str:
+    """A person's decision; without one, what holds back was left out, and the rest is told here."""
+    if finding["decision"] == "open":
+        return "left out of the release" if finding["severity"] == "block" else "told here"
+    return _DECISIONS.get(finding["decision"], str(finding["decision"]))
 
 
 def _done(body: Body) -> str:
@@ -255,16 +266,23 @@ def _remains(body: Body) -> str:
     )
 
 
+_RISK = {
+    "recipients": "Who gets the data",
+    "attacker": "What an attacker is taken to know",
+    "threshold": "Threshold",
+    "reason": "Why this threshold",
+    "somebody_looks": "Chance that somebody tries",
+    "highest": "Highest risk of one participant",
+    "mean": "Mean over participants",
+    "above_threshold": "Share of participants above the threshold",
+}
+
+
 def _risk(risk: Body | None) -> str:
     if risk is None:
         return "<p>Not assessed.</p>"
-    shown = ("recipients", "attacker", "threshold", "reason", "somebody_looks", "highest", "mean", "above_threshold")
-    rows = [
-        (name.replace("_", " ").capitalize(), _interval(risk[name]))
-        for name in shown
-        if risk.get(name) not in (None, "")
-    ]
-    rest = {key: value for key, value in risk.items() if key not in {*shown, "assumptions"}}
+    rows = [(says, _interval(risk[name])) for name, says in _RISK.items() if risk.get(name) not in (None, "")]
+    rest = {key: value for key, value in risk.items() if key not in {*_RISK, "assumptions"}}
     return (
         _table("Joint risk of tables, headers and images", ("Measure", "Value"), rows)
         + ("<p>It assumes:</p>" + _list(risk["assumptions"]) if risk.get("assumptions") else "")
@@ -276,15 +294,32 @@ def _planting(told: Body | None) -> str:
     if told is None:
         return "<p>Not done.</p>"
     kinds = [
-        (str(k.get("says", name)), k["passed"], k["failed"], k.get("held_back", 0))
+        (str(k.get("says", name)).capitalize(), k["passed"], k["failed"], k.get("held_back", 0))
         for name, k in told.get("kinds", {}).items()
     ]
-    rest = {key: value for key, value in told.items() if key not in {"kinds"}}
     return (
         "<p>Made-up identifiers were planted into a copy of the data; then it was counted what became of them.</p>"
-        + _table("What planting showed", ("Measure", "Value"), _flat(rest))
-        + _table("By kind of action", ("Kind", "As it must be", "Not", "Held back"), kinds)
+        + _table("What planting showed", ("Measure", "Value"), list(_planted(told)))
+        + _table("By kind of action", ("Kind", "As it must be", "Not as it must be", "Held back"), kinds)
     )
+
+
+def _planted(told: Body) -> Iterator[tuple[str, str]]:
+    yield "Outcome", "passed" if told.get("passed") else "failed"
+    for name, says in (("removal", "Removed where it must be"), ("overall", "All actions as they must be")):
+        if isinstance(told.get(name), int | float):
+            wanted = told.get("required", {}).get(name)
+            yield says, _percent(told[name]) + (f" (required: {_percent(wanted)})" if wanted is not None else "")
+    if told.get("best_published_midi_b") is not None:
+        yield "Best published score of the MIDI-B benchmark", _percent(told["best_published_midi_b"])
+    curve = told.get("curve") or {}
+    if curve:
+        yield "Identifiers still there", f"{curve['leaked']:,} of {curve['planted']:,} planted"
+        yield "Useful values still there", f"{curve['kept']:,} of {curve['useful']:,}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
 
 
 def _not_looked_for(body: Body) -> str:
