@@ -20,6 +20,7 @@ from guideit.quality.needles import Needles, everyone, needles, single_names
 from guideit.quality.packs import PackedFile, check_part10, files, pack_digest
 from guideit.quality.pixels import check_around, check_pixels
 from guideit.quality.reading import Bytes, Opened, opened
+from guideit.quality.seen_text import SeenText
 from guideit.quality.treated_pixels import check_treatment
 from guideit.quality.treatment import UNTREATED, BadTreatment, Treated, read_treated
 
@@ -80,6 +81,7 @@ class _Reading:
         names = single_names(task.others) if task.others else frozenset()
         self._conformance = Conformance(task.claim, self._own, self._others, names)
         self._treated = self._read_treated()
+        self._text = SeenText(task, verdict)
 
     def _read_treated(self) -> Treated:
         """What is not understood is no treatment: then nothing may differ."""
@@ -92,6 +94,7 @@ class _Reading:
     def conclude(self) -> None:
         """After the last file: what can only be said of the whole series."""
         check_treatment(self._treated, self._task.place, self._verdict)
+        self._text.conclude()
 
     def check(self, packed: PackedFile) -> None:
         """One file."""
@@ -108,6 +111,7 @@ class _Reading:
         check_around(parsed.opened, place, verdict)
         shown = self._shown(parsed.opened)
         check_attestation(parsed.opened.found, self._task.claim, place, verdict, shown)
+        self._text.look(parsed.opened, place)
         verdict.references |= references(parsed.opened.found)
         verdict.files[packed.uid] = Located(
             place=self._task.place,
