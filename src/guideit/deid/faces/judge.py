@@ -108,7 +108,9 @@ def _in_box(points: Matrix, box: tuple[tuple[float, float], ...]) -> Bools:
 
 def _box_of_atlas(box: tuple[tuple[float, float], ...]) -> Bools:
     found = np.zeros(atlas().labels.shape, np.bool_)
-    low, high = (np.rint((np.array(side) - np.array(atlas().origin)) / atlas().step).astype(int) for side in np.array(box).T)
+    low, high = (
+        np.rint((np.array(side) - np.array(atlas().origin)) / atlas().step).astype(int) for side in np.array(box).T
+    )
     low = np.maximum(low, 0)
     found[low[2] : high[2] + 1, low[1] : high[1] + 1, low[0] : high[0] + 1] = True
     return found

@@ -68,7 +68,12 @@ class FaceMask:
         return found
 
     def on(
-        self, origin: Matrix, row_cosine: Matrix, column_cosine: Matrix, spacing: tuple[float, float], shape: tuple[int, int]
+        self,
+        origin: Matrix,
+        row_cosine: Matrix,
+        column_cosine: Matrix,
+        spacing: tuple[float, float],
+        shape: tuple[int, int],
     ) -> Bools:
         """Which pixels (rows, columns) of a plane go.
 
