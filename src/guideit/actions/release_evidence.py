@@ -10,10 +10,10 @@ from typing import Any
 from guideit.actions.archive import Archive
 from guideit.actions.evidence import as_json, deidentification_evidence, findings_evidence, policy_evidence
 from guideit.actions.evidence_pack import EvidenceFacts, evidence_report
+from guideit.actions.kept_proof import kept_proof
 from guideit.actions.pixel_facts import pixels_evidence
 from guideit.actions.private_facts import PrivateFacts
 from guideit.actions.proofs import Proofs
-from guideit.actions.prove import kept_proof
 from guideit.deid.policy import Policy
 from guideit.deid.sight import FACE, TEXT
 from guideit.quality.certificate import conclude
