@@ -7,33 +7,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
-from itertools import chain, islice
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from guideit.deid.pixels.find_text import find_text
-from guideit.deid.pixels.judge import TextSettings
-from guideit.deid.pixels.reader import open_reader
-from guideit.testing.burned_corpus import COVERED, Score, backgrounds, clean, corpus, score
-
-FRAMES = 24
-"""Of a series."""
-
-
-def measured(cases: int, data: Path | None, seed: int, say: Callable[[Score], None] = lambda _: None) -> list[Score]:
-    """Scores of planted cases, two fifths of them series, and of every clean background."""
-    rng = np.random.default_rng(seed)
-    grounds = backgrounds(data, rng, FRAMES)
-    series, single = corpus(grounds, rng, series=True), corpus(grounds, rng, series=False)
-    look = partial(find_text, settings=TextSettings(), reader=open_reader())
-    scores = []
-    for case in chain(islice(series, cases * 2 // 5), islice(single, cases - cases * 2 // 5), clean(grounds)):
-        scores.append(score(case, look))
-        say(scores[-1])
-    return scores
+from guideit.testing.burned_corpus import COVERED, Score, measured
 
 
 def table(scores: Sequence[Score]) -> str:
@@ -56,11 +35,11 @@ def table(scores: Sequence[Score]) -> str:
 
 
 def _said(one: Score) -> None:
-    wrong = one.blanked < COVERED if one.case.planted else one.flagged > 0
+    case = one.case
+    wrong = one.blanked < COVERED if case.planted else one.flagged > 0
     if wrong:
-        sys.stderr.write(
-            f"{one.case.background}: blanked {one.blanked:.2f}, flagged {one.flagged:.2f}, {one.case.style} {one.case.planted}\n"
-        )
+        shares = f"blanked {one.blanked:.2f}, flagged {one.flagged:.2f}"
+        sys.stderr.write(f"{case.background}: {shares}, {case.style} {case.planted}\n")
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ def test_in_a_mixed_series_each_size_is_looked_at_on_its_own() -> None:
 
 def test_what_was_looked_at_is_said() -> None:
     looked = find_text(_frames(12), SETTINGS, Told()).looked
-    assert (looked["instances"], looked["frames"], looked["projections"], looked["reader"]) == (12, 12, 5, "told 1")
+    assert (looked["instances"], looked["frames"], looked["projections"], looked["reader"]) == (12, 12, 6, "told 1")
 
 
 def test_pixels_that_cannot_be_decoded_are_not_understood() -> None:

@@ -23,10 +23,9 @@ from guideit.deid.pixels.judge import (
     merged,
     nobody,
     widened,
-    without_anatomy,
 )
 from guideit.deid.pixels.layouts import Placed, layout_boxes
-from guideit.deid.pixels.projections import Grey, Picture, Projection, shown
+from guideit.deid.pixels.projections import Grey, Picture, Projection, shown, without_anatomy
 from guideit.deid.pixels.reader import TextReader
 from guideit.deid.pixels.regions import Box, Region
 
@@ -37,7 +36,7 @@ RULES: Mapping[Verdict, str] = {
 }
 FEW = 4
 """Frames of one size up to which each is looked at on its own."""
-UNUSUAL = 2
+UNUSUAL = 3
 """Frames unlike their neighbours that are looked at on their own, at most."""
 
 
@@ -162,7 +161,8 @@ def _pictures(openers: Sequence[Opener], group: _Group, looking: _Looking) -> It
     for _, picture in group.projection.pictures():
         looking.looked["projections"] += 1
         yield picture
-    yield from (shown(frame) for frame in _frames(openers, group.places[:1]))
+    ends = [group.places[0], group.places[-1]]
+    yield from (shown(frame) for frame in _frames(openers, ends))
     yield from _both(openers, [group.places[i] for i in group.projection.unusual(UNUSUAL)])
 
 

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import numpy as np
-
-from guideit.deid.pixels.projections import Grey, Picture, strokes
+from guideit.deid.pixels.projections import Picture
 from guideit.deid.pixels.reader import Found, TextReader
 from guideit.deid.pixels.regions import Box
 from guideit.deid.pixels.words import distinct, has_unread_signs, is_mark, letters
@@ -143,14 +141,6 @@ def _looked_at(picture: Picture, reader: TextReader) -> Iterator[Found]:
 def _read(picture: Picture, found: Found, reader: TextReader) -> Line:
     text, confidence = reader.read(picture, found.box)
     return Line(box=found.box, score=found.score, text=text, confidence=confidence)
-
-
-def without_anatomy(values: Grey) -> Picture:
-    """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go."""
-    bright, dark = strokes(values)
-    thin = bright.astype(np.float32) - dark.astype(np.float32)
-    span = float(values.max()) - float(values.min())
-    return np.asarray(np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255), np.uint8)
 
 
 def merged(found: Sequence[Line]) -> list[Line]:
