@@ -8,10 +8,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 
+from guideit.deid.pixels.find_text import find_text
+from guideit.deid.pixels.frames import Opener, PixelFile, open_pixels
+from guideit.deid.pixels.judge import TextSettings
+from guideit.deid.pixels.reader import open_reader
+from guideit.testing.backgrounds import Pixels, generated
+from guideit.testing.burned import pixel_file
 from guideit.testing.burned_corpus import COVERED, Score, measured
 
 
@@ -34,6 +42,39 @@ def table(scores: Sequence[Score]) -> str:
     return "\n".join(lines)
 
 
+def cost(slices: int = 300, rounds: int = 3) -> str:
+    """CPU seconds of looking at one clean series of 512 x 512 slices, files read included; and at one slice."""
+    made = dict(generated(np.random.default_rng(1), 24))["generated CT"]
+    files = [written(frame) for frame in made]
+    openers = [opened(files[i % len(files)]) for i in range(slices)]
+    series, single = (min(_seconds(some) for _ in range(rounds)) for some in (openers, openers[:1]))
+    return f"{slices} slices: {series:.2f} CPU s; one slice: {single:.2f} CPU s"
+
+
+def written(frame: Pixels) -> bytes:
+    """A DICOM file with one frame."""
+    target = BytesIO()
+    pixel_file(frame).dataset.save_as(target, enforce_file_format=False, little_endian=True, implicit_vr=False)
+    return target.getvalue()
+
+
+def opened(data: bytes) -> Opener:
+    """Reads the file when its turn comes, as a series on a disk is read."""
+
+    def opener() -> PixelFile:
+        file = open_pixels(data)
+        assert file is not None
+        return file
+
+    return opener
+
+
+def _seconds(openers: list[Opener]) -> float:
+    start = process_time()
+    find_text(openers, TextSettings(), open_reader())
+    return process_time() - start
+
+
 def _said(one: Score) -> None:
     case = one.case
     wrong = one.blanked < COVERED if case.planted else one.flagged > 0
@@ -49,6 +90,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
+    sys.stdout.write(cost() + "\n")
     sys.stdout.write(table(measured(wanted.cases, wanted.data, wanted.seed, _said)) + "\n")
 
 

@@ -135,13 +135,15 @@ def _layout_regions(layouts: Sequence[tuple[Placed, ...]]) -> list[Region]:
 
 
 def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[tuple[Verdict, Region]]:
-    """Verdicts on every line of a group, on the frames on which each stands."""
+    """Verdicts on every line of a group, on the frames on which each stands; a mark that stays, on all."""
     seen = [line for picture in _pictures(openers, group, looking) for line in _lines(picture, looking)]
-    said = [(line, judged(line, looking.settings, looking.names)) for line in merged(seen)]
-    said = [(line, verdict) for line, verdict in said if verdict is not Verdict.NOTHING]
-    boxes = [widened(line.box, *group.size) for line, _ in said]
+    said = [(widened(line.box, *group.size), judged(line, looking.settings, looking.names)) for line in merged(seen)]
+    said = [(box, verdict) for box, verdict in said if verdict is not Verdict.NOTHING]
+    wanted = [box for box, verdict in said if verdict is not Verdict.KEPT]
+    standing = dict(zip(wanted, _places(openers, group, wanted), strict=True))
     everywhere = len(group.places) == looking.looked["frames"]
-    for (_, verdict), box, places in zip(said, boxes, _places(openers, group, boxes), strict=True):
+    for box, verdict in said:
+        places = standing.get(box, group.places)
         if everywhere and len(places) == len(group.places):
             yield verdict, Region(rule=RULES[verdict], box=box)
         else:

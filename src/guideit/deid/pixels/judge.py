@@ -18,6 +18,8 @@ Names = Callable[[str], bool]
 """Whether a text names the participant."""
 SEEN_AT = 512
 """Pixels of the shorter side below which a picture is enlarged before it is looked at."""
+MOST_ENLARGED = 3.0
+"""Times; letters of 8 pixels are then as large as the reader likes them."""
 TILE, OVERLAP = 1024, 128
 """Pixels of the parts in which a large picture is looked at in its own size."""
 LOWEST = 6
@@ -128,7 +130,7 @@ def _looked_at(picture: Picture, reader: TextReader) -> Iterator[Found]:
     """What the reader finds: small pictures enlarged, large ones as a whole and in parts."""
     rows, columns = picture.shape[:2]
     if max(rows, columns) <= TILE * 1.5:
-        yield from reader.detect(picture, max(SEEN_AT / min(rows, columns), 1.0))
+        yield from reader.detect(picture, min(max(SEEN_AT / min(rows, columns), 1.0), MOST_ENLARGED))
         return
     yield from reader.detect(picture, TILE / max(rows, columns))
     for top in range(0, rows, TILE - OVERLAP):

@@ -27,7 +27,7 @@ SHARE = 0.25
 """Of a text's strong strokes that a frame must have to be taken for one with this text."""
 CELL = 8
 """Pixels of the parts of a frame that are compared with those of the frames before and after."""
-STANDS_OUT = 6.0
+STANDS_OUT = 9.0
 """Times the usual change of its part by which a frame must differ to be looked at on its own."""
 SATURATED = 0.3
 """Percent of pixels that are shown as white, and as black, in a picture of strokes."""
@@ -57,14 +57,13 @@ def _share(strokes_here: Grey, strongest: NDArray[np.float64]) -> float:
     return float(np.mean(strokes_here[strong] >= 0.5 * strongest[strong])) if strong.any() else 0.0
 
 
-def _cells(values: Grey) -> NDArray[np.float32]:
-    """The mean in each part of a picture, `CELL` pixels or more squared, 32 x 32 parts at most."""
-    rows, columns = (max(CELL, -(-n // 32)) for n in values.shape)
-    high, wide = (max(n // step, 1) for n, step in zip(values.shape, (rows, columns), strict=True))
-    cut = values[: high * rows, : wide * columns]
-    summed = np.add.reduceat(cut, np.arange(0, cut.shape[0], rows), axis=0, dtype=np.float32)
-    summed = np.add.reduceat(summed, np.arange(0, cut.shape[1], columns), axis=1)
-    return np.asarray(summed / (rows * columns), np.float32)
+def _cells(bright: Grey, dark: Grey) -> NDArray[np.float32]:
+    """The mean stroke in each part of a picture, `CELL` pixels or more squared, 32 x 32 parts at most."""
+    strong = np.maximum(bright, dark)
+    rows, columns = (min(max(CELL, -(-n // 32)), n) for n in strong.shape)
+    high, wide = strong.shape[0] // rows, strong.shape[1] // columns
+    lines = strong[: high * rows].reshape(high, rows, -1).sum(axis=1, dtype=np.float32)
+    return np.asarray(lines[:, : wide * columns].reshape(high, wide, columns).mean(axis=2), np.float32)
 
 
 class Projection:
@@ -96,7 +95,7 @@ class Projection:
             self._squares += values * values
             self._spread_of += 1
         self.frames += 1
-        self._cells.append(_cells(bright) + _cells(dark))
+        self._cells.append(_cells(bright, dark))
 
     def unusual(self, most: int) -> list[int]:
         """Frames, `most` at most, in a part of which strokes are much stronger than in the frame before or after.
