@@ -112,6 +112,9 @@ def test_a_large_picture_is_looked_at_in_parts_too() -> None:
         (_line("R", box=Box(0, 0, 14, 14)), Verdict.KEPT),
         (_line("R"), Verdict.DOUBTFUL),
         (_line("0", confidence=0.6, box=Box(0, 0, 14, 14)), Verdict.NOTHING),
+        (_line("or", confidence=0.7, box=Box(0, 0, 12, 7)), Verdict.NOTHING),
+        (_line("or", confidence=0.8, box=Box(0, 0, 12, 7)), Verdict.DOUBTFUL),
+        (_line("or", confidence=0.7, box=Box(0, 0, 12, 7), seen=2), Verdict.BLANK),
         (_line("5 cm", box=Box(0, 0, 30, 14)), Verdict.KEPT),
     ],
 )

@@ -22,6 +22,8 @@ MOST_ENLARGED = 3.0
 """Times; letters of 8 pixels are then as large as the reader likes them."""
 TILE, OVERLAP = 1024, 128
 """Pixels of the parts in which a large picture is looked at in its own size."""
+SURELY, NEARLY = 0.85, 0.75
+"""Reader's confidence from which two or three letters in a short box are text, and from which somebody should look."""
 LOWEST = 6
 """Pixels of height below which nothing is read: letters of 8 pixels are found 9 high."""
 ELONGATED = 2.2
@@ -201,8 +203,12 @@ def _is_sure_mark(line: Line, settings: TextSettings) -> bool:
 
 
 def _is_read(line: Line) -> bool:
-    """Whether there are two letters or digits at least, and not the same ones over and over."""
-    return letters(line.text) >= 2 and distinct(line.text) >= 2
+    """Whether there are two letters or digits at least, not the same ones over and over; in a short line, surely."""
+    return (
+        letters(line.text) >= 2
+        and distinct(line.text) >= 2
+        and (_is_long(line) or line.seen > 1 or line.confidence >= SURELY)
+    )
 
 
 def _is_foreign(line: Line, settings: TextSettings) -> bool:
@@ -223,7 +229,8 @@ def _is_long(line: Line) -> bool:
 def _unread(line: Line, settings: TextSettings) -> Verdict:
     """Of a line that was read badly or not at all."""
     if not _is_long(line):
-        return Verdict.NOTHING
+        few = letters(line.text) >= 2 and line.confidence >= NEARLY and line.score >= settings.sure_score
+        return Verdict.DOUBTFUL if few and distinct(line.text) >= 2 else Verdict.NOTHING
     sure = line.score >= settings.sure_score
     if sure and letters(line.text) >= 3 and line.confidence >= (settings.some_reading + settings.sure_reading) / 2:
         return Verdict.BLANK
