@@ -105,12 +105,20 @@ def _mr(rng: np.random.Generator, frames: int, size: int) -> list[Pixels]:
 
 
 def _ultrasound(rng: np.random.Generator, frames: int, size: int) -> list[Pixels]:
-    """A fan of speckle on black; 8-bit RGB."""
+    """A fan of speckle on black, its grain wider than high; 8-bit RGB."""
     y, x = np.mgrid[0 : 1 : size * 1j, -1 : 1 : size * 1j]
     fan = (np.abs(np.arctan2(x, y + 0.1)) < 0.6) & (np.hypot(x, y) < 0.95) & (np.hypot(x, y) > 0.1)
     tissue = _turbulence(rng, frames, size)
-    speckled = [t * rng.rayleigh(0.6, t.shape) * fan for t in tissue]
-    return [np.repeat(np.asarray(np.clip(s * 200, 0, 255), np.uint8)[..., None], 3, axis=2) for s in speckled]
+    speckled = [t * _speckle(rng, size) * fan for t in tissue]
+    return [np.repeat(np.asarray(np.clip(s * 160, 0, 255), np.uint8)[..., None], 3, axis=2) for s in speckled]
+
+
+def _speckle(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+    """Rayleigh noise with the grain of a beam: some 2 pixels high and 4 wide, mean 1."""
+    waves = rng.normal(size=(2, size, size))
+    for axis, width in ((1, 2), (2, 4)):
+        waves = np.asarray(sum(np.roll(waves, k, axis) for k in range(width))) / np.sqrt(width)
+    return np.asarray(np.hypot(waves[0], waves[1]) / 1.25)
 
 
 def _radiograph(rng: np.random.Generator, frames: int, size: int) -> list[Pixels]:

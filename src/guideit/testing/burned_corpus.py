@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from time import process_time
 
 import numpy as np
 
-from guideit.deid.pixels.find_text import TextFound
+from guideit.deid.pixels.find_text import TextFound, find_text
 from guideit.deid.pixels.frames import Opener
+from guideit.deid.pixels.judge import TextSettings
+from guideit.deid.pixels.reader import open_reader
 from guideit.deid.pixels.regions import Region
 from guideit.testing.backgrounds import Pixels, bundled, generated, real_series
 from guideit.testing.burned import Case, plant, styles
@@ -18,6 +22,8 @@ from guideit.testing.burned import Case, plant, styles
 Look = Callable[[Sequence[Opener]], TextFound]
 LEAST_SIDE = 64
 """Pixels; smaller pictures cannot hold a line."""
+FRAMES = 24
+"""Of a series."""
 COVERED = 0.9
 """Share of a line's box that must be blanked on every frame with the line."""
 
@@ -107,3 +113,16 @@ def _share(shape: tuple[int, ...], box: tuple[int, int, int, int], regions: Sequ
         under[region.box.top : region.box.bottom, region.box.left : region.box.right] = True
     left, top, right, bottom = box
     return float(under[top:bottom, left:right].mean())
+
+
+def measured(cases: int, data: Path | None, seed: int, say: Callable[[Score], None] = lambda _: None) -> list[Score]:
+    """Scores of planted cases, two fifths of them series, and of every clean background."""
+    rng = np.random.default_rng(seed)
+    grounds = backgrounds(data, rng, FRAMES)
+    series, single = corpus(grounds, rng, series=True), corpus(grounds, rng, series=False)
+    look = partial(find_text, settings=TextSettings(), reader=open_reader())
+    scores = []
+    for case in chain(islice(series, cases * 2 // 5), islice(single, cases - cases * 2 // 5), clean(grounds)):
+        scores.append(score(case, look))
+        say(scores[-1])
+    return scores

@@ -74,7 +74,7 @@ def test_in_a_mixed_series_each_size_is_looked_at_on_its_own() -> None:
 
 def test_what_was_looked_at_is_said() -> None:
     looked = find_text(_frames(12), SETTINGS, Told()).looked
-    assert (looked["instances"], looked["frames"], looked["projections"], looked["reader"]) == (12, 12, 5, "told 1")
+    assert (looked["instances"], looked["frames"], looked["projections"], looked["reader"]) == (12, 12, 6, "told 1")
 
 
 def test_pixels_that_cannot_be_decoded_are_not_understood() -> None:
@@ -112,6 +112,9 @@ def test_a_large_picture_is_looked_at_in_parts_too() -> None:
         (_line("R", box=Box(0, 0, 14, 14)), Verdict.KEPT),
         (_line("R"), Verdict.DOUBTFUL),
         (_line("0", confidence=0.6, box=Box(0, 0, 14, 14)), Verdict.NOTHING),
+        (_line("or", confidence=0.7, box=Box(0, 0, 12, 7)), Verdict.NOTHING),
+        (_line("or", confidence=0.8, box=Box(0, 0, 12, 7)), Verdict.DOUBTFUL),
+        (_line("or", confidence=0.7, box=Box(0, 0, 12, 7), seen=2), Verdict.BLANK),
         (_line("5 cm", box=Box(0, 0, 30, 14)), Verdict.KEPT),
     ],
 )

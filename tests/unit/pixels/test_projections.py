@@ -1,7 +1,10 @@
 """Many frames made into a few pictures."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from guideit.deid.pixels.projections import STROKE, Projection, shown, strokes
 from guideit.deid.pixels.regions import Box
@@ -9,16 +12,16 @@ from guideit.deid.pixels.regions import Box
 TYPES = [np.uint8, np.int8, np.uint16, np.int16, np.int32, np.float32]
 
 
-def _frame(kind: type, value: int = 100) -> np.ndarray:
+def _frame(kind: type[np.number[Any]], value: int = 100) -> NDArray[Any]:
     """A broad square and a thin line, on black."""
-    frame = np.zeros((64, 64), kind)
+    frame: NDArray[Any] = np.zeros((64, 64), kind)
     frame[8:40, 8:40] = value // 2
     frame[50:52, 8:56] = value
     return frame
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_thin_is_kept_and_broad_is_not(kind: type) -> None:
+def test_thin_is_kept_and_broad_is_not(kind: type[np.number[Any]]) -> None:
     bright, dark = strokes(_frame(kind))
     assert (bright[50:52, 8:56] == 100).all()
     assert bright[8:40, 8:40].max() == 0 and dark[48:54].max() == 0
@@ -45,7 +48,7 @@ def test_what_stands_on_one_frame_only_shows_in_the_strokes() -> None:
         frame[30:33, 10:50] = 90 if i == 7 else 50
         projection.add(frame)
     pictures = dict(projection.pictures())
-    assert set(pictures) == {"maximum", "minimum", "bright strokes", "dark strokes", "spread"}
+    assert set(pictures) == {"maximum", "minimum", "bright strokes", "dark strokes", "spread", "mean strokes"}
     assert pictures["bright strokes"][31, 20] == 200 and pictures["dark strokes"].max() == 0
 
 
@@ -87,4 +90,4 @@ def test_a_picture_smaller_than_a_stroke_is_looked_at() -> None:
     projection = Projection(3)
     for _ in range(3):
         projection.add(np.zeros((3, STROKE - 5), np.uint8))
-    assert len(list(projection.pictures())) == 5 and projection.unusual(1) == []
+    assert len(list(projection.pictures())) == 6 and projection.unusual(1) == []

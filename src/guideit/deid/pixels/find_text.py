@@ -23,10 +23,9 @@ from guideit.deid.pixels.judge import (
     merged,
     nobody,
     widened,
-    without_anatomy,
 )
 from guideit.deid.pixels.layouts import Placed, layout_boxes
-from guideit.deid.pixels.projections import Grey, Picture, Projection, shown
+from guideit.deid.pixels.projections import Grey, Picture, Projection, shown, without_anatomy
 from guideit.deid.pixels.reader import TextReader
 from guideit.deid.pixels.regions import Box, Region
 
@@ -37,7 +36,7 @@ RULES: Mapping[Verdict, str] = {
 }
 FEW = 4
 """Frames of one size up to which each is looked at on its own."""
-UNUSUAL = 2
+UNUSUAL = 3
 """Frames unlike their neighbours that are looked at on their own, at most."""
 
 
@@ -136,13 +135,15 @@ def _layout_regions(layouts: Sequence[tuple[Placed, ...]]) -> list[Region]:
 
 
 def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[tuple[Verdict, Region]]:
-    """Verdicts on every line of a group, on the frames on which each stands."""
+    """Verdicts on every line of a group, on the frames on which each stands; a mark that stays, on all."""
     seen = [line for picture in _pictures(openers, group, looking) for line in _lines(picture, looking)]
-    said = [(line, judged(line, looking.settings, looking.names)) for line in merged(seen)]
-    said = [(line, verdict) for line, verdict in said if verdict is not Verdict.NOTHING]
-    boxes = [widened(line.box, *group.size) for line, _ in said]
+    said = [(widened(line.box, *group.size), judged(line, looking.settings, looking.names)) for line in merged(seen)]
+    said = [(box, verdict) for box, verdict in said if verdict is not Verdict.NOTHING]
+    wanted = [box for box, verdict in said if verdict is not Verdict.KEPT]
+    standing = dict(zip(wanted, _places(openers, group, wanted), strict=True))
     everywhere = len(group.places) == looking.looked["frames"]
-    for (_, verdict), box, places in zip(said, boxes, _places(openers, group, boxes), strict=True):
+    for box, verdict in said:
+        places = standing.get(box, group.places)
         if everywhere and len(places) == len(group.places):
             yield verdict, Region(rule=RULES[verdict], box=box)
         else:
@@ -162,7 +163,8 @@ def _pictures(openers: Sequence[Opener], group: _Group, looking: _Looking) -> It
     for _, picture in group.projection.pictures():
         looking.looked["projections"] += 1
         yield picture
-    yield from (shown(frame) for frame in _frames(openers, group.places[:1]))
+    ends = [group.places[0], group.places[-1]]
+    yield from (shown(frame) for frame in _frames(openers, ends))
     yield from _both(openers, [group.places[i] for i in group.projection.unusual(UNUSUAL)])
 
 

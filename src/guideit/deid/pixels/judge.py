@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import numpy as np
-
-from guideit.deid.pixels.projections import Grey, Picture, strokes
+from guideit.deid.pixels.projections import Picture
 from guideit.deid.pixels.reader import Found, TextReader
 from guideit.deid.pixels.regions import Box
 from guideit.deid.pixels.words import distinct, has_unread_signs, is_mark, letters
@@ -20,8 +18,12 @@ Names = Callable[[str], bool]
 """Whether a text names the participant."""
 SEEN_AT = 512
 """Pixels of the shorter side below which a picture is enlarged before it is looked at."""
+MOST_ENLARGED = 3.0
+"""Times; letters of 8 pixels are then as large as the reader likes them."""
 TILE, OVERLAP = 1024, 128
 """Pixels of the parts in which a large picture is looked at in its own size."""
+SURELY, NEARLY = 0.85, 0.75
+"""Reader's confidence from which two or three letters in a short box are text, and from which somebody should look."""
 LOWEST = 6
 """Pixels of height below which nothing is read: letters of 8 pixels are found 9 high."""
 ELONGATED = 2.2
@@ -130,7 +132,7 @@ def _looked_at(picture: Picture, reader: TextReader) -> Iterator[Found]:
     """What the reader finds: small pictures enlarged, large ones as a whole and in parts."""
     rows, columns = picture.shape[:2]
     if max(rows, columns) <= TILE * 1.5:
-        yield from reader.detect(picture, max(SEEN_AT / min(rows, columns), 1.0))
+        yield from reader.detect(picture, min(max(SEEN_AT / min(rows, columns), 1.0), MOST_ENLARGED))
         return
     yield from reader.detect(picture, TILE / max(rows, columns))
     for top in range(0, rows, TILE - OVERLAP):
@@ -143,14 +145,6 @@ def _looked_at(picture: Picture, reader: TextReader) -> Iterator[Found]:
 def _read(picture: Picture, found: Found, reader: TextReader) -> Line:
     text, confidence = reader.read(picture, found.box)
     return Line(box=found.box, score=found.score, text=text, confidence=confidence)
-
-
-def without_anatomy(values: Grey) -> Picture:
-    """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go."""
-    bright, dark = strokes(values)
-    thin = bright.astype(np.float32) - dark.astype(np.float32)
-    span = float(values.max()) - float(values.min())
-    return np.asarray(np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255), np.uint8)
 
 
 def merged(found: Sequence[Line]) -> list[Line]:
@@ -209,8 +203,12 @@ def _is_sure_mark(line: Line, settings: TextSettings) -> bool:
 
 
 def _is_read(line: Line) -> bool:
-    """Whether there are two letters or digits at least, and not the same ones over and over."""
-    return letters(line.text) >= 2 and distinct(line.text) >= 2
+    """Whether there are two letters or digits at least, not the same ones over and over; in a short line, surely."""
+    return (
+        letters(line.text) >= 2
+        and distinct(line.text) >= 2
+        and (_is_long(line) or line.seen > 1 or line.confidence >= SURELY)
+    )
 
 
 def _is_foreign(line: Line, settings: TextSettings) -> bool:
@@ -231,7 +229,8 @@ def _is_long(line: Line) -> bool:
 def _unread(line: Line, settings: TextSettings) -> Verdict:
     """Of a line that was read badly or not at all."""
     if not _is_long(line):
-        return Verdict.NOTHING
+        few = letters(line.text) >= 2 and line.confidence >= NEARLY and line.score >= settings.sure_score
+        return Verdict.DOUBTFUL if few and distinct(line.text) >= 2 else Verdict.NOTHING
     sure = line.score >= settings.sure_score
     if sure and letters(line.text) >= 3 and line.confidence >= (settings.some_reading + settings.sure_reading) / 2:
         return Verdict.BLANK

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -33,7 +33,9 @@ CONTAINED: Mapping[str, str] = {
     "protocol": "ProtocolName",
     "dose_comments": "CommentsOnRadiationDose",
 }
-"""Conditions that want a part of the value, in any case."""
+"""Conditions that want a part of the value, in any case; so do `software`, of the file meta, and `phantom`, a code."""
+ATTRIBUTES: Mapping[str, str] = {**EQUAL, **CONTAINED}
+KEYS = (*ATTRIBUTES, "software", "phantom")
 CORNERS = ("RegionLocationMinX0", "RegionLocationMinY0", "RegionLocationMaxX1", "RegionLocationMaxY1")
 
 
@@ -47,10 +49,18 @@ class Placed(NamedTuple):
 def layout_boxes(header: Dataset) -> list[Placed]:
     """Every box that the tables know for an instance, cut to its frame."""
     rows, columns = int(header.get("Rows") or 0), int(header.get("Columns") or 0)
-    known = [Placed(f"text.layout.{row['id']}", box) for row in _table() if _holds(row, header) for box in _boxes(row)]
-    cut = [Placed(rule, _cut(box, rows, columns)) for rule, box in known]
+    cut = [Placed(p.rule, _cut(p.box, rows, columns)) for p in _known(tuple(_said(header, key) for key in KEYS))]
     outside = [Placed(OUTSIDE, box) for box in outside_regions(header, rows, columns)]
     return [p for p in cut if p.box.left < p.box.right and p.box.top < p.box.bottom] + outside
+
+
+@lru_cache(maxsize=256)
+def _known(said: tuple[str, ...]) -> tuple[Placed, ...]:
+    """Boxes of every row that holds for what an instance says, in the order of `KEYS`; most say the same."""
+    header = dict(zip(KEYS, said, strict=True))
+    return tuple(
+        Placed(f"text.layout.{row['id']}", box) for row in _table() if _holds(row, header) for box in _boxes(row)
+    )
 
 
 @cache
@@ -68,14 +78,11 @@ def _cut(box: Box, rows: int, columns: int) -> Box:
     return Box(box.left, box.top, min(box.right, columns), min(box.bottom, rows))
 
 
-def _holds(row: Mapping[str, Any], header: Dataset) -> bool:
+def _holds(row: Mapping[str, Any], header: Mapping[str, str]) -> bool:
     """Whether every condition of a row holds."""
-    equal = all(str(header.get(name, "")) in _texts(row[key]) for key, name in EQUAL.items() if key in row)
-    return equal and all(
-        any(want.lower() in _said(header, key).lower() for want in _texts(row[key]))
-        for key in (*CONTAINED, "software", "phantom")
-        if key in row
-    )
+    equal = all(header[key] in _texts(row[key]) for key in EQUAL if key in row)
+    contained = (key for key in KEYS if key in row and key not in EQUAL)
+    return equal and all(any(want.lower() in header[key].lower() for want in _texts(row[key])) for key in contained)
 
 
 def _texts(want: Any) -> list[str]:
@@ -88,7 +95,7 @@ def _said(header: Dataset, key: str) -> str:
         return str(getattr(header, "file_meta", {}).get("ImplementationVersionName", ""))
     if key == "phantom":
         return " ".join(str(item.get("CodeMeaning", "")) for item in header.get("CTDIPhantomTypeCodeSequence") or ())
-    value = header.get(CONTAINED[key], "")
+    value = header.get(ATTRIBUTES[key], "")
     return str(value) if isinstance(value, str) or not isinstance(value, Sequence) else "\\".join(map(str, value))
 
 

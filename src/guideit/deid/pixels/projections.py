@@ -1,8 +1,8 @@
 """Many frames made into a few pictures in which burned-in text shows. One pass, memory of a few frames.
 
-Text that stands still shows in the brightest, the darkest and the spread of every pixel's values. Text on some frames
-only shows in the strongest thin bright and thin dark strokes of any frame (white and black top-hat), for anatomy is
-broad where letters are thin.
+Text that stands still shows in the brightest, the darkest, the mean and the spread of every pixel's values. Text on
+some frames only shows in the strongest thin bright and thin dark strokes of any frame (white and black top-hat), for
+anatomy is broad where letters are thin.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Picture = NDArray[np.uint8]
 STROKE = 8
 """Pixels a stroke is narrower than: text of 32 pixels in bold has strokes of 5 or 6."""
 SPREAD_OF = 48
-"""Frames, evenly chosen, from which the spread is measured."""
+"""Frames, evenly chosen, from which mean and spread are taken."""
 SHARE = 0.25
 """Of a text's strong strokes that a frame must have to be taken for one with this text."""
-CELL = 16
+CELL = 8
 """Pixels of the parts of a frame that are compared with those of the frames before and after."""
-STANDS_OUT = 6.0
+STANDS_OUT = 9.0
 """Times the usual change of its part by which a frame must differ to be looked at on its own."""
 SATURATED = 0.3
 """Percent of pixels that are shown as white, and as black, in a picture of strokes."""
@@ -57,13 +57,13 @@ def _share(strokes_here: Grey, strongest: NDArray[np.float64]) -> float:
     return float(np.mean(strokes_here[strong] >= 0.5 * strongest[strong])) if strong.any() else 0.0
 
 
-def _cells(values: Grey) -> NDArray[np.float32]:
-    """The mean in each part of a picture, `CELL` pixels or more squared, 32 x 32 parts at most."""
-    rows, columns = (max(CELL, -(-n // 32)) for n in values.shape)
-    high, wide = (max(n // step, 1) for n, step in zip(values.shape, (rows, columns), strict=True))
-    cut = values[: high * rows, : wide * columns]
-    summed = np.add.reduceat(cut, np.arange(0, cut.shape[0], rows), axis=0, dtype=np.float32)
-    return np.add.reduceat(summed, np.arange(0, cut.shape[1], columns), axis=1) / np.float32(rows * columns)
+def _cells(bright: Grey, dark: Grey) -> NDArray[np.float32]:
+    """The mean stroke in each part of a picture, `CELL` pixels or more squared, 32 x 32 parts at most."""
+    strong = np.maximum(bright, dark)
+    rows, columns = (min(max(CELL, -(-n // 32)), n) for n in strong.shape)
+    high, wide = strong.shape[0] // rows, strong.shape[1] // columns
+    lines = strong[: high * rows].reshape(high, rows, -1).sum(axis=1, dtype=np.float32)
+    return np.asarray(lines[:, : wide * columns].reshape(high, wide, columns).mean(axis=2), np.float32)
 
 
 class Projection:
@@ -95,7 +95,7 @@ class Projection:
             self._squares += values * values
             self._spread_of += 1
         self.frames += 1
-        self._cells.append(_cells(bright) + _cells(dark))
+        self._cells.append(_cells(bright, dark))
 
     def unusual(self, most: int) -> list[int]:
         """Frames, `most` at most, in a part of which strokes are much stronger than in the frame before or after.
@@ -132,7 +132,8 @@ class Projection:
         yield "dark strokes", shown_strokes(self._dark)
         if self._spread_of > 2:
             mean = self._sum / self._spread_of
-            yield "spread", shown(np.sqrt(np.maximum(self._squares / self._spread_of - mean * mean, 0)))
+            yield "spread", shown(np.sqrt(np.maximum(self._squares / self._spread_of - mean * mean, 0)), 0.5)
+            yield "mean strokes", without_anatomy(mean)
 
 
 def strokes(frame: Grey) -> tuple[Grey, Grey]:
@@ -171,6 +172,14 @@ def _narrowest(values: Grey) -> Grey:
 
 def _widest(values: Grey) -> Grey:
     return _running(_running(values, np.maximum, 0, STROKE // 2 - 1), np.maximum, 1, STROKE // 2 - 1)
+
+
+def without_anatomy(values: Grey) -> Picture:
+    """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go."""
+    bright, dark = strokes(values)
+    thin = bright.astype(np.float32) - dark.astype(np.float32)
+    span = float(values.max()) - float(values.min())
+    return np.asarray(np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255), np.uint8)
 
 
 def shown(values: Grey, cut: float = 0.0) -> Picture:
