@@ -294,6 +294,6 @@ def _assembled(source: Source, value: list[Piece], elements: Elements, syntax: s
 
 def _deflated(pieces: list[Piece]) -> bytes:
     """PS3.5 A.5."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = b"".join([*map(packer.compress, pieces), packer.flush()])
     return packed + b"\0" * (len(packed) % 2)
