@@ -81,7 +81,8 @@ def measured() -> list[str]:
     return [
         f"## Blanking: {FRAMES} frames of {SIDE} x {SIDE}, 12 of 16 bits, one box on each",
         "",
-        "MB of uncompressed pixels a second of processor time, one process. The proof decodes source and result and compares them.",
+        "MB of uncompressed pixels a second of processor time, one process.",
+        "The proof decodes source and result and compares them.",
         "",
         "| | blanking MB/s | proof MB/s |",
         "|---|---:|---:|",
