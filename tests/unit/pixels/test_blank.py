@@ -117,6 +117,25 @@ def test_the_proof_fails_for_one_pixel_outside_and_for_one_inside() -> None:
     assert not outside_identical(source, file_of(Made(syntax=EXPLICIT), values_of(made)[:1]), boxes, 0)
 
 
+def test_what_another_change_was_to_change_is_left_out_of_the_proof() -> None:
+    """A face's removal may lie over a box."""
+    made = Made(syntax=EXPLICIT, signed=True)
+    source = file_of(made, values_of(made))
+    boxes, mask = [region(2, 2, 6, 6)], np.zeros((16, 16), bool)
+    mask[4:12, 4:12] = True
+
+    def face(number: int, stored: Stored) -> Stored:
+        return np.where(mask, stored.dtype.type(77), stored)
+
+    redacted = rewrite_frames(source, both(blanking(boxes, opened(made), 0), face))
+    assert outside_identical(source, redacted, boxes, 0, {0: mask})
+    assert inside_blank(redacted, boxes, 0, {0: mask})
+    assert not outside_identical(source, redacted, boxes, 0)
+    assert not inside_blank(redacted, boxes, 0)
+    mask[11, 11] = False
+    assert not outside_identical(source, redacted, boxes, 0, {0: mask})
+
+
 def test_the_same_values_in_other_colours_are_not_identical() -> None:
     values = values_of(Made(syntax=EXPLICIT, photometric="RGB", **BYTES))
     one, other = (file_of(Made(syntax=EXPLICIT, photometric=p, **BYTES), values) for p in ("RGB", "YBR_FULL"))

@@ -14,7 +14,8 @@ from pydicom.encaps import get_frame
 
 from guideit.deid.pixels.blank import outside_identical
 from guideit.deid.pixels.frames import open_pixels
-from guideit.deid.pixels.overlays import cleared_findings, embedded, without_overlay_bits
+from guideit.deid.pixels.overlays import cleared_findings, embedded
+from guideit.deid.pixels.rewrite_frames import rewritten, unchanged
 from guideit.errors import NotUnderstood
 from guideit.testing.pixelled import Made, file_of, values_of
 
@@ -56,21 +57,21 @@ def test_every_frame_loses_what_stands_in_its_unused_bits(syntax: str, high: int
         pytest.skip("code streams hold whole words")
     made = Made(syntax=syntax, bits=12, high=high, frames=3, junk=True)
     source = with_overlay(made, 12 if high == 11 else 0)
-    found = without_overlay_bits(source)
+    found = rewritten(source, unchanged)
     assert found.changed == ()
     assert found.cleared == (0, 1, 2)
     assert outside_identical(source, found.data, [], 0)
     unused = 0xF000 if high == 11 else 0x000F
     assert (first_words(source) & unused).all()
     assert not (first_words(bytes(found.data)) & unused).any()
-    (said,) = cleared_findings(found, "P-1")
+    (said,) = cleared_findings(found.cleared, "P-1")
     assert "3 frames" in said.says
 
 
 def test_the_sign_in_unused_bits_is_no_overlay() -> None:
     made = Made(syntax=EXPLICIT, bits=12, high=11, signed=True)
     source = file_of(made, values_of(made))
-    assert without_overlay_bits(source).data is source
+    assert rewritten(source, unchanged).data is source
 
 
 def test_one_pixel_is_enough() -> None:
@@ -81,12 +82,12 @@ def test_one_pixel_is_enough() -> None:
     ds.PixelData = words.tobytes()
     buffer = BytesIO()
     ds.save_as(buffer)
-    assert without_overlay_bits(buffer.getvalue()).cleared == (1,)
+    assert rewritten(buffer.getvalue(), unchanged).cleared == (1,)
 
 
 def test_an_overlay_among_the_stored_bits_is_refused() -> None:
     with pytest.raises(NotUnderstood, match="stored bits"):
-        without_overlay_bits(with_overlay(Made(syntax=EXPLICIT, bits=12, high=11), 11))
+        rewritten(with_overlay(Made(syntax=EXPLICIT, bits=12, high=11), 11), unchanged)
 
 
 def test_a_bitmap_of_its_own_is_no_embedded_one() -> None:

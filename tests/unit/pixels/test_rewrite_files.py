@@ -43,9 +43,12 @@ UNREAD = {
     "badVR.dcm": "a number of frames that is no number",
     "meta_missing_tsyntax.dcm": "no transfer syntax",
     "nested_priv_SQ.dcm": "no size",
+    "rtdose_expb.dcm": "long Big Endian samples",
+    "rtdose_expb_1frame.dcm": "long Big Endian samples",
+    "rtplan_truncated.dcm": "cut off before anybody knows whether it has pixels",
     "no_meta.dcm": "no transfer syntax",
 }
-"""Bundled files with pixels that are refused, and why."""
+"""Bundled files that are refused, and why."""
 NEW_COMPLAINTS = {
     "examples_ybr_color.dcm": "ultrasound wants YBR_FULL by plane (PS3.3 C.8.5.6.1.16), JPEG by pixel (PS3.5 8.2.1)"
 }
@@ -65,7 +68,7 @@ def blanked(source: bytes) -> tuple[bytes, list[Region]] | None:
 
 @pytest.mark.parametrize("path", sorted(BUNDLED.rglob("*.dcm")), ids=lambda path: path.name)
 def test_bundled_files(path: Path, tmp_path: Path) -> None:
-    """Blanked, then cleaned by the engine: pixels elsewhere as they were, pydicom agrees, no new complaint."""
+    """Blanked: pixels elsewhere as they were, pydicom agrees, dciodvfy has no new complaint."""
     source = path.read_bytes()
     if path.name in UNREAD:
         with pytest.raises(NotUnderstood):

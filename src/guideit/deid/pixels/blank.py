@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guideit.deid.pixels.frames import PixelFile, open_pixels
 from guideit.deid.pixels.layout import Layout, Stored
@@ -13,6 +15,10 @@ from guideit.deid.pixels.palette import darkest
 from guideit.deid.pixels.regions import Box, Region
 from guideit.deid.pixels.rewrite_frames import FrameChange
 from guideit.errors import NotUnderstood
+
+Masks = Mapping[int, NDArray[np.bool_]]
+"""Number of a frame -> pixels of it: (rows, columns)."""
+NO_MASKS: Masks = MappingProxyType({})
 
 
 def blanking(regions: Iterable[Region], file: PixelFile, instance: int) -> FrameChange:
@@ -96,11 +102,16 @@ def _extreme(stored: Stored, layout: Layout) -> Any:
 
 
 def outside_identical(
-    source: bytes | memoryview, redacted: bytes | memoryview, regions: Sequence[Region], instance: int
+    source: bytes | memoryview,
+    redacted: bytes | memoryview,
+    regions: Sequence[Region],
+    instance: int,
+    masks: Masks = NO_MASKS,
 ) -> bool:
     """Whether a redacted file shows what its source shows outside the boxes: same sizes, same colours, same values.
 
-    Stored values are compared as they decode (of lossy JPEG colour: red, green, blue), unused bits left out.
+    Stored values are compared as they decode, before any colour is converted, unused bits left out. Pixels in
+    `masks`, which some other change was to change, are not compared.
 
     Raises:
         NotUnderstood: One of them cannot be decoded.
@@ -111,7 +122,7 @@ def outside_identical(
     mine = list(of_instance(regions, instance))
     layout = before.layout
     for number, (old, new) in enumerate(zip(before.stored(), after.stored(), strict=True)):
-        outside = np.ones((layout.rows, layout.columns), bool)
+        outside = ~masks[number] if number in masks else np.ones((layout.rows, layout.columns), bool)
         for box in on_frame(mine, number, layout):
             outside[box.top : box.bottom, box.left : box.right] = False
         if not np.array_equal(old[outside].view("u1"), new[outside].view("u1")):
@@ -119,8 +130,12 @@ def outside_identical(
     return True
 
 
-def inside_blank(redacted: bytes | memoryview, regions: Sequence[Region], instance: int) -> bool:
+def inside_blank(
+    redacted: bytes | memoryview, regions: Sequence[Region], instance: int, masks: Masks = NO_MASKS
+) -> bool:
     """Whether every box of a redacted file is one value, and the one that displays black where that is known.
+
+    Pixels in `masks` are left out.
 
     Raises:
         NotUnderstood: It cannot be decoded.
@@ -132,7 +147,9 @@ def inside_blank(redacted: bytes | memoryview, regions: Sequence[Region], instan
     for number, stored in enumerate(file.stored()):
         for box in on_frame(mine, number, layout):
             inside = stored[box.top : box.bottom, box.left : box.right]
-            if inside.size and not (inside == (inside[0, 0] if black is None else black)).all():
+            if number in masks:
+                inside = inside[~masks[number][box.top : box.bottom, box.left : box.right]]
+            if inside.size and not (inside == (inside.flat[0] if black is None else black)).all():
                 return False
     return True
 

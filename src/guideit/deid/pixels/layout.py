@@ -129,6 +129,8 @@ def _possible(layout: Layout) -> None:
         raise NotUnderstood("samples of a width that is not read", where="BitsAllocated")
     if layout.real:
         return
+    if layout.big and layout.allocated > 16:  # dcmtk swaps pairs of bytes, pydicom and GDCM all four
+        raise NotUnderstood("long Big Endian samples, which readers do not agree about", where="BitsAllocated")
     if not layout.bits <= layout.high + 1 <= layout.allocated:
         raise NotUnderstood("stored bits outside the allocated ones", where="BitsStored")
     if layout.samples not in (1, 3):

@@ -5,13 +5,11 @@ A bitmap in an element of its own goes with its group, under every option (`grap
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydicom import Dataset
 
-from guideit.deid.pixels.frames import PixelFile, open_pixels
-from guideit.deid.pixels.layout import Stored
-from guideit.deid.pixels.rewrite_frames import Rewritten, rewritten
+from guideit.deid.pixels.frames import PixelFile
 from guideit.errors import NotUnderstood
 from guideit.trial.finding import Finding, Severity
 
@@ -31,20 +29,6 @@ def embedded(dataset: Dataset) -> Mapping[int, int]:
     return found
 
 
-def without_overlay_bits(data: bytes | memoryview) -> Rewritten:
-    """A file whose unused bits say nothing, in every frame; what pixels store stays as it is.
-
-    Raises:
-        NotUnderstood: It has no pixels or they cannot be decoded, or an overlay lies in bits that pixels are stored
-            in, where nobody can tell one from the other.
-    """
-    file = open_pixels(data)
-    if file is None:
-        raise NotUnderstood("no pixel data", where="(7FE0,0010)")
-    refuse_mixed(file)
-    return rewritten(data, unchanged)
-
-
 def refuse_mixed(file: PixelFile) -> None:
     """Raises NotUnderstood where an overlay lies in the stored bits of the pixels."""
     layout = file.layout
@@ -53,14 +37,9 @@ def refuse_mixed(file: PixelFile) -> None:
         raise NotUnderstood("an overlay lies in the stored bits of the pixels", where="(60xx,0102)")
 
 
-def unchanged(number: int, stored: Stored) -> Stored:
-    """The change that changes no value."""
-    return stored
-
-
-def cleared_findings(made: Rewritten, place: str) -> tuple[Finding, ...]:
-    """What is said of a file in whose unused bits something stood."""
-    if not made.cleared:
+def cleared_findings(cleared: Sequence[int], place: str) -> tuple[Finding, ...]:
+    """What is said of a file in whose unused bits something stood, in the frames `cleared` when it was rewritten."""
+    if not cleared:
         return ()
-    says = f"something stood in the unused bits of {len(made.cleared)} frames, as an overlay would; they are zero now"
+    says = f"something stood in the unused bits of {len(cleared)} frames, as an overlay would; they are zero now"
     return (Finding(rule=RULE, severity=Severity.NOTE, place=place, says=says),)

@@ -38,6 +38,7 @@ from guideit.deid.pixels.layout import (
     stored_values,
     unused_bits,
 )
+from guideit.deid.pixels.overlays import refuse_mixed
 from guideit.deid.pixels.source import Source, in_pairs, read_source
 from guideit.deid.pixels.splice import spliced, with_syntax
 from guideit.dicom.elements import ITEM, SEQUENCE_END
@@ -87,6 +88,11 @@ def rewrite_frames(data: bytes | memoryview, change: FrameChange) -> bytes:
     return bytes(rewritten(data, change).data)
 
 
+def unchanged(number: int, stored: Stored) -> Stored:
+    """The change that changes no value: only unused bits are cleared."""
+    return stored
+
+
 def rewritten(data: bytes | memoryview, change: FrameChange) -> Rewritten:
     """A file with its frames changed.
 
@@ -98,12 +104,14 @@ def rewritten(data: bytes | memoryview, change: FrameChange) -> Rewritten:
         change: Called once for each frame, in order.
 
     Raises:
-        NotUnderstood: It has no pixels, they cannot be decoded, or not be written without loss.
+        NotUnderstood: It has no pixels, they cannot be decoded, or not be written without loss; or an overlay lies in
+            the bits that pixels are stored in, where nobody can tell one from the other.
     """
     source = read_source(data)
     if source is None:
         raise NotUnderstood("no pixel data", where="(7FE0,0010)")
     file = pixels_of(source)
+    refuse_mixed(file)
     work = _Changes(change)
     made = _compressed(source, file, work) if source.encapsulated else _native(source, file, work)
     if not (work.changed or work.cleared):
@@ -294,6 +302,6 @@ def _assembled(source: Source, value: list[Piece], elements: Elements, syntax: s
 
 def _deflated(pieces: list[Piece]) -> bytes:
     """PS3.5 A.5."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = b"".join([*map(packer.compress, pieces), packer.flush()])
     return packed + b"\0" * (len(packed) % 2)

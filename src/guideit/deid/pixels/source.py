@@ -14,7 +14,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_dataset
 from pydicom.uid import UID
 
-from guideit.deid.read_slow import understood
+from guideit.deid.read_slow import read_to_the_end, understood
 from guideit.dicom.elements import ITEM, PIXELS, SEQUENCE_END
 from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, IMPLICIT, LONG_VRS, UNDEFINED, Framing, frame, inflated
 from guideit.errors import NotUnderstood
@@ -111,7 +111,7 @@ def read_source(data: bytes | memoryview) -> Source | None:
     """Split a file; None where it has no pixels.
 
     Raises:
-        NotUnderstood: It cannot be read, or its pixel data do not end.
+        NotUnderstood: It cannot be read to its end, or its pixel data do not end.
     """
     body = memoryview(data)
     framing = frame(bytes(body[:HEAD]))
@@ -121,6 +121,7 @@ def read_source(data: bytes | memoryview) -> Source | None:
         body = memoryview(inner)
     dataset, start = understood(lambda: _header(body, framing))
     if start is None:
+        understood(lambda: read_to_the_end(bytes(data), frame(bytes(data[:HEAD]))))
         return None
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = UID(syntax)
