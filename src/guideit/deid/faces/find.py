@@ -27,7 +27,7 @@ from guideit.deid.faces.locate import STEP, starts
 from guideit.deid.faces.mask import FaceMask
 from guideit.deid.faces.register import COARSE, FINE, Laid, register
 from guideit.deid.faces.scans import Grid, Scan, grid_of, scans
-from guideit.deid.faces.tissue import body, like_template, sitk, threshold_of
+from guideit.deid.faces.tissue import body, like_template, sitk
 from guideit.deid.pixels.frames import Opener
 from guideit.errors import NotUnderstood
 
@@ -97,10 +97,9 @@ def _worth(scan: Scan) -> float:
 
 def _view(scan: Scan, step: float, low: Matrix | None = None, high: Matrix | None = None) -> _View:
     grid = grid_of(scan, step, low, high)
-    known = grid.values[grid.covered]
-    if not known.size:
-        return _View(grid=grid, inside=np.zeros(grid.values.shape, np.bool_))
-    inside = body(grid.values, threshold_of(known, scan.modality)) & grid.covered
+    if not grid.covered.any():
+        return _View(grid=grid, inside=grid.covered)
+    inside = body(grid.values, scan.modality) & grid.covered
     return _View(grid=replace(grid, values=like_template(grid.values, scan.modality)), inside=inside)
 
 

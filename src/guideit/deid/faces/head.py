@@ -74,6 +74,15 @@ class Head:
         bits = np.frombuffer(zlib.decompress(b64decode(self.guard)), np.uint8)
         return np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape).astype(np.bool_)
 
+    def is_brain(self, points: Matrix) -> Bools:
+        """Whether points of the template (..., 3), mm, lie in this subject's brain."""
+        brain = self.brain()
+        index = np.rint((points - np.asarray(atlas().origin)) / (atlas().step * GUARD_STEP)).astype(int)[..., ::-1]
+        within = ((index >= 0) & (index < np.array(brain.shape))).all(axis=-1)
+        z, y, x = np.moveaxis(np.where(within[..., None], index, 0), -1, 0)
+        found: Bools = brain[z, y, x] & within
+        return found
+
     def as_json(self) -> str:
         """The head as JSON, keys sorted."""
         parts = {

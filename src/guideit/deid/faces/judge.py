@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
 from guideit.deid.faces.scans import Grid
-from guideit.deid.faces.tissue import sitk
 
 LEAST_LIKE, UNLIKE = 0.30, 0.24
 """Mutual information (nats) of the coarse fit: from here a head may be there, below there none of whose brain is seen."""
@@ -116,22 +115,51 @@ def _box_of_atlas(box: tuple[tuple[float, float], ...]) -> Bools:
     return found
 
 
-def skin(inside: Bools, covered: Bools) -> Bools:
-    """The outermost voxels of a body: those that touch the air around it, not air that the scan's end cut open."""
-    s = sitk()
-    parts = s.GetArrayFromImage(s.ConnectedComponent(s.GetImageFromArray((~inside & covered).astype(np.uint8))))
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    outer = np.isin(parts, np.flatnonzero(sizes >= max(sizes.max() / 5, 1)))
-    beside = s.GetArrayFromImage(s.BinaryDilate(s.GetImageFromArray(outer.astype(np.uint8)), [1] * 3, s.sitkCross))
-    found: Bools = inside & covered & beside.astype(bool)
+VIEWS = (-0.8, 0.0, 0.8)
+"""Slopes sideways, and upward or downward, of the directions from which a face is looked at."""
+
+
+def seen_skin(inside: Bools, covered: Bools) -> Bools:
+    """The body's voxels that somebody sees who looks from the front, aslant, from below, above or either side.
+
+    Air that the scan's end cut open is not looked through.
+    """
+    opaque = inside | ~covered
+    found = _first_hits(opaque.transpose(1, 0, 2), ((up, aside) for up in VIEWS for aside in VIEWS)).transpose(1, 0, 2)
+    for turn in (1, -1):
+        sideways = opaque.transpose(2, 0, 1)[::turn]
+        found = found | _first_hits(sideways, ((0.0, s) for s in (0.0, turn * 0.5)))[::turn].transpose(1, 2, 0)
+    return found & inside & covered
+
+
+def _first_hits(opaque: Bools, slopes: Iterable[tuple[float, float]]) -> Bools:
+    """Voxels that are met first along axis 0, from its start, on lines with the given slopes along axes 1 and 2."""
+    found = np.zeros(opaque.shape, np.bool_)
+    for slope in slopes:
+        met = np.zeros(opaque.shape[1:], np.bool_)
+        before = (0, 0)
+        for depth, layer in enumerate(opaque):
+            at = (round(slope[0] * depth), round(slope[1] * depth))
+            met = _moved(met, at[0] - before[0], at[1] - before[1])
+            found[depth] |= layer & ~met
+            met, before = met | layer, at
+    return found
+
+
+def _moved(plane: Bools, down: int, across: int) -> Bools:
+    """A plane shifted by at most one voxel each way; what comes in from outside was not met yet."""
+    found = np.roll(plane, (down, across), (0, 1))
+    if down:
+        found[0 if down > 0 else -1] = False
+    if across:
+        found[:, 0 if across > 0 else -1] = False
     return found
 
 
 def facial_skin(grid: Grid, inside: Bools, to_patient: Matrix) -> Bools:
     """The subject's own skin where the template says face."""
     labels = atlas().at(back(grid.points(), to_patient)).reshape(inside.shape)
-    return skin(inside, grid.covered) & ((labels & Label.SURFACE) > 0)
+    return seen_skin(inside, grid.covered) & ((labels & Label.SURFACE) > 0)
 
 
 def failed(measures: Mapping[str, float]) -> tuple[str, ...]:

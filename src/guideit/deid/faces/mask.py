@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
-from guideit.deid.faces.head import GUARD_STEP, Head
+from guideit.deid.faces.head import Head
 from guideit.deid.pixels.frames import PixelFile, Stored
 from guideit.dicom.planes import Plane, planes
 from guideit.errors import NotUnderstood
@@ -55,17 +55,8 @@ class FaceMask:
         labels = atlas().at(there)
         kept = Label.GUARD | Label.BRAIN | (Label.EYES if self.keep_eyes else Label(0))
         goes: Bools = ((labels & (Label.FACE | Label.EARS)) > 0) & ((labels & kept) == 0)
-        goes[goes] = ~self._brain_at(there[goes])
+        goes[goes] = ~self.head.is_brain(there[goes])
         return goes
-
-    def _brain_at(self, there: Matrix) -> Bools:
-        """Whether points of the template, (n, 3), lie in this subject's brain."""
-        brain = self.head.brain()
-        index = np.rint((there - np.asarray(atlas().origin)) / (atlas().step * GUARD_STEP)).astype(int)[:, ::-1]
-        inside = ((index >= 0) & (index < np.array(brain.shape))).all(axis=1)
-        z, y, x = np.where(inside[:, None], index, 0).T
-        found: Bools = brain[z, y, x] & inside
-        return found
 
     def on(
         self,
@@ -83,9 +74,7 @@ class FaceMask:
             spacing: Millimetres between rows, between columns.
             shape: Rows, columns.
         """
-        down = np.arange(shape[0])[:, None, None] * spacing[0] * np.asarray(column_cosine)
-        across = np.arange(shape[1])[None, :, None] * spacing[1] * np.asarray(row_cosine)
-        return self.at(np.asarray(origin) + down + across)
+        return self.at(points_on(origin, row_cosine, column_cosine, spacing, shape))
 
     def of_plane(self, plane: Plane, shape: tuple[int, int]) -> Bools:
         """Which pixels of a frame go."""
@@ -117,6 +106,16 @@ class FaceMask:
             return filled(file, where[index], stored, goes, self) if goes.any() else stored
 
         return without_face
+
+
+def points_on(
+    origin: Matrix, row_cosine: Matrix, column_cosine: Matrix, spacing: tuple[float, float], shape: tuple[int, int]
+) -> Matrix:
+    """Where a plane's pixels lie: (rows, columns, 3), x, y, z in mm."""
+    down = np.arange(shape[0])[:, None, None] * spacing[0] * np.asarray(column_cosine)
+    across = np.arange(shape[1])[None, :, None] * spacing[1] * np.asarray(row_cosine)
+    found: Matrix = np.asarray(origin) + down + across
+    return found
 
 
 def _planes(file: PixelFile) -> list[Plane]:

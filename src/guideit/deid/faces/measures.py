@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
-from guideit.deid.faces.head import GUARD_STEP, Head
+from guideit.deid.faces.head import Head
 from guideit.deid.faces.judge import back, facial_skin
-from guideit.deid.faces.scans import Grid, Scan, grid_of, scans
-from guideit.deid.faces.tissue import body, threshold_of
+from guideit.deid.faces.mask import points_on
+from guideit.deid.faces.scans import Scan, grid_of, scans
+from guideit.deid.faces.tissue import body
 from guideit.deid.pixels.frames import Opener
+from guideit.dicom.planes import planes
 from guideit.errors import NotUnderstood
 
 STEP = 2.0
@@ -44,52 +46,41 @@ def measure(before: Sequence[Opener], after: Sequence[Opener], head: Head) -> Fa
     Raises:
         NotUnderstood: The two are not the same planes, or no head was located.
     """
-    pairs = list(zip(scans(before), scans(after), strict=False))
-    found = [_measured(one, other, head) for one, other in pairs]
-    if not found:
-        raise NotUnderstood("there is nothing to measure a face in")
-    skin = sum(m.skin for m in found)
-    left = sum(m.skin_left * m.skin for m in found)
-    return FaceMeasures(
-        skin=skin,
-        skin_left=left / skin if skin else 0.0,
-        brain=sum(m.brain for m in found),
-        brain_changed=sum(m.brain_changed for m in found),
-    )
+    surfaces = [_surface(*pair, head) for pair in zip(scans(before), scans(after), strict=True)]
+    brains = [_brain(*pair, head) for pair in zip(before, after, strict=True)]
+    skin, left = (sum(column) for column in zip(*surfaces, strict=True))
+    brain, changed = (sum(column) for column in zip(*brains, strict=True))
+    return FaceMeasures(skin=skin, skin_left=left / skin if skin else 0.0, brain=brain, brain_changed=changed)
 
 
-def _measured(before: Scan, after: Scan, head: Head) -> FaceMeasures:
+def _surface(before: Scan, after: Scan, head: Head) -> tuple[int, int]:
+    """Voxels of facial skin, and how many of them did not change."""
     if before.values.shape != after.values.shape or not np.allclose(before.corners, after.corners):
         raise NotUnderstood("the images after are not the same planes as before")
-    one = grid_of(before, STEP)
+    one, other = grid_of(before, STEP), grid_of(after, STEP)
     known = one.values[one.covered]
     if not known.size:
-        return FaceMeasures(skin=0, skin_left=0.0, brain=0, brain_changed=0)
-    inside = body(one.values, threshold_of(known, before.modality)) & one.covered
-    skin = facial_skin(one, inside, head.to_patient)
-    changed = _changed(one, grid_of(after, STEP), known)
-    brain = brain_of(head, one.points()).reshape(inside.shape) & one.covered
-    left = float((skin & ~changed).sum()) / max(float(skin.sum()), 1.0)
-    return FaceMeasures(
-        skin=int(skin.sum()),
-        skin_left=left,
-        brain=int(brain.sum()),
-        brain_changed=int((brain & changed).sum()),
-    )
-
-
-def _changed(one: Grid, other: Grid, known: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Bools:
+        return 0, 0
+    skin = facial_skin(one, body(one.values, before.modality) & one.covered, head.to_patient)
     span = float(np.percentile(known, 99.5) - known.min())
-    found: Bools = abs(one.values - other.values) > SAME * span
-    return found
+    same = abs(one.values - other.values) <= SAME * span
+    return int(skin.sum()), int((skin & same).sum())
+
+
+def _brain(before: Opener, after: Opener, head: Head) -> tuple[int, int]:
+    """Pixels of brain of an instance, and how many of them changed; compared as stored, frame by frame."""
+    one, other = before(), after()
+    brain, changed = 0, 0
+    for plane, was, is_now in zip(planes(one.dataset), one.stored(), other.stored(), strict=True):
+        row, column = np.asarray(plane.orientation[:3]), np.asarray(plane.orientation[3:])
+        inside = brain_of(head, points_on(np.asarray(plane.position), row, column, plane.spacing, (one.rows, one.columns)))
+        brain += int(inside.sum())
+        changed += int((inside & (was != is_now)).sum())
+    return brain, changed
 
 
 def brain_of(head: Head, points: Matrix) -> Bools:
-    """Whether points of the patient (n, 3) lie in the brain, by the template or by the subject's own."""
+    """Whether points of the patient (..., 3) lie in the brain, by the template or by the subject's own."""
     template = back(points, head.to_patient)
-    found: Bools = (atlas().at(template) & Label.BRAIN) > 0
-    brain = head.brain()
-    index = np.rint((template - np.asarray(atlas().origin)) / (atlas().step * GUARD_STEP)).astype(int)[:, ::-1]
-    inside = ((index >= 0) & (index < np.array(brain.shape))).all(axis=1)
-    z, y, x = np.where(inside[:, None], index, 0).T
-    return found | (brain[z, y, x] & inside)
+    found: Bools = ((atlas().at(template) & Label.BRAIN) > 0) | head.is_brain(template)
+    return found

@@ -80,18 +80,25 @@ def threshold_of(values: Floats, modality: str) -> float:
     return THRESHOLDS.get(modality, _mr_threshold)(values)
 
 
-def body(values: Floats, threshold: float) -> Bools:
+def body(values: Floats, modality: str) -> Bools:
     """The body (z, y, x), filled, without thin things such as a table or a coil; all parts larger than a tenth of it."""
+    solid = values > threshold_of(values, modality)
+    if modality != "CT":  # scalp is thin, and dark bone parts it from the brain
+        solid = solid | _hollows(solid)
+    solid = _large(solid)
+    return solid | _hollows(solid)
+
+
+def _large(mask: Bools) -> Bools:
     s = sitk()
-    mask = s.GetImageFromArray((values > threshold).astype(np.uint8))
-    mask = s.BinaryMorphologicalOpening(mask, [1, 1, 1])
-    parts = s.GetArrayFromImage(s.RelabelComponent(s.ConnectedComponent(mask), sortByObjectSize=True))
+    opened = s.BinaryMorphologicalOpening(s.GetImageFromArray(mask.astype(np.uint8)), [1, 1, 1])
+    parts = s.GetArrayFromImage(s.RelabelComponent(s.ConnectedComponent(opened), sortByObjectSize=True))
     sizes = np.bincount(parts.ravel())
     if len(sizes) < 2:
-        return np.zeros(values.shape, np.bool_)
+        return np.zeros(mask.shape, np.bool_)
     kept = np.flatnonzero(sizes >= sizes[1] / 10)
-    solid = np.isin(parts, kept[kept > 0])
-    return solid | _hollows(solid)
+    found: Bools = np.isin(parts, kept[kept > 0])
+    return found
 
 
 CLOSED = 3
