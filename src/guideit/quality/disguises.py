@@ -17,24 +17,29 @@ _LONG, _LONG_REVERSED = 5, 7
 _MOSTLY = 0.8
 """Share of letters and spaces from which decoded bytes are a text."""
 _TOKEN = re.compile(r"(?:[^\W_]|[@$|!])+")
-_TABLES = tuple(str.maketrans("0134578@$!|", f"o{one}eastbasi{one}") for one in "li")
+_SIGNS = str.maketrans("0134578@$!|i", "oleastbasll" + "l")
 _CYRILLIC = str.maketrans("авеікмнорстухѕј", "abeikmhopctyxsj")
 """Letters of Cyrillic, folded, that look like Latin ones."""
 _BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{8,4096}={0,2}(?![\w+/=])")
 _HEX = re.compile(r"(?<![^\W_])[0-9A-Fa-f]{2}(?:[ :-]?[0-9A-Fa-f]{2}){4,2000}(?![^\W_])")
 
 
+def flat(word: str) -> str:
+    """A folded word with digits and signs as the letters they stand for; i and l are one."""
+    return word.translate(_SIGNS)
+
+
 def unmasked(folded: str) -> Iterator[str]:
-    """Words that a folded text may mean: digits and signs for letters, one script for another, backwards."""
+    """Words that a folded text may mean, flat: digits and signs for letters, one script for another, backwards."""
     for token in set(_TOKEN.findall(folded)):
         if len(token) < _LONG or token.isdigit():
             continue
         if not token.isalpha():
-            yield from (token.translate(table) for table in _TABLES)
+            yield flat(token)
         elif not token.isascii():
-            yield token.translate(_CYRILLIC)
+            yield flat(token.translate(_CYRILLIC))
         if len(token) >= _LONG_REVERSED:
-            yield token[::-1]
+            yield flat(token[::-1])
 
 
 def readings(text: str) -> Iterator[str]:

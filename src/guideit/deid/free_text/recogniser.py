@@ -43,7 +43,7 @@ def open_recogniser(name: str) -> Recogniser:
 def _presidio(model: str) -> Recogniser:
     nlp_engine = _imported("presidio_analyzer.nlp_engine", "pip install presidio-analyzer")
     analyzer = _imported("presidio_analyzer", "pip install presidio-analyzer")
-    _imported(model, f"pip install {model.replace('_', '-')}")  # Presidio would try to download a missing model
+    _imported(model, f"python -m spacy download {model}")  # Presidio itself would download a missing model
     language = model[:2]
     stated = {"nlp_engine_name": "spacy", "models": [{"lang_code": language, "model_name": model}]}
     engine = nlp_engine.NlpEngineProvider(nlp_configuration=stated).create_engine()
