@@ -109,7 +109,7 @@ class TextCleaner:
 
     def describe(self, text: str) -> Cleaned:
         """Take out what identifies, move dates, and of the rest keep words of the vocabulary and short numbers."""
-        spans = self._spans(text)
+        spans = _joined(sorted([*self._spans(text), *self._near(text, words=False)]))
         pieces, at, dropped = [], 0, False
         for start, end, _, written in [*spans, (len(text), len(text), "kept", "")]:
             words = self._words(text[at:start])
@@ -145,16 +145,20 @@ class TextCleaner:
         taken = _Taken(found)
         for search in _SEARCHES:
             found += [(a, b, rule, "") for a, b, rule in search(text) if not taken.holds(a, b)]
+        found += [(*span, "") for span in disguised.encoded(text, self.known.near_names, self.known.contains)]
         oldest = str(self.oldest_age)
         found += [(a, b, "age", oldest) for a, b in old_ages(text, self.oldest_age) if not taken.overlaps(a, b)]
         return _joined(sorted(found))
 
     def _disguised(self, text: str) -> Iterator[Found]:
         """Known identifiers in disguise, and what the recogniser sees."""
-        for start, end, rule in disguised.search(text, self.known.near_names, self.known.near_ids, self.known.contains):
-            yield start, end, rule, ""
+        yield from self._near(text)
         if self.recogniser is not None:
             yield from ((start, end, "recognised", "") for start, end, _ in self.recogniser(text))
+
+    def _near(self, text: str, *, words: bool = True) -> Iterator[Found]:
+        found = disguised.near(text, self.known.near_names, self.known.near_ids, words=words)
+        return ((*span, "") for span in found)
 
     def _doubtful(self, text: str) -> tuple[DoubtfulSpan, ...]:
         return doubtful.search(text, self.known.near_names, self.words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from guideit.deid.free_text.common import is_common, reads_as_medicine
+from guideit.deid.free_text.lexicon import is_common, reads_as_medicine
 from guideit.deid.vocabulary import fold
 
 _B = r"(?<![^\W_])"

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from guideit.deid.free_text.common import everyday, is_common, medicine
+from guideit.deid.free_text.lexicon import everyday, is_common, medicine
 from guideit.deid.vocabulary import fold
 
 _MOST = 8

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from guideit.deid.dates import dates_in
-from guideit.deid.free_text.common import is_common, reads_as_medicine
+from guideit.deid.free_text.lexicon import is_common, reads_as_medicine
 from guideit.deid.free_text.near import NearNames
 from guideit.deid.vocabulary import fold
 

@@ -29,11 +29,3 @@ def skeleton(word: str) -> str:
     for pair, one in _PAIRS:
         seen = seen.replace(pair, one)
     return seen.translate(_SIGNS)
-
-
-def is_disguised(word: str) -> bool:
-    """Whether digits or signs stand among letters, or two scripts do: no word is written so."""
-    letters = [c for c in word if c.isalpha()]
-    ascii_letters = sum(c.isascii() for c in letters)
-    mixed = 0 < ascii_letters < len(letters) and not fold("".join(letters)).isascii()
-    return mixed or (len(letters) >= 2 and len(letters) < len(word))

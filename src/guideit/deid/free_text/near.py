@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from guideit.deid.free_text.common import is_common
+from guideit.deid.free_text.lexicon import is_common
 from guideit.deid.free_text.look_alikes import skeleton
 from guideit.deid.vocabulary import fold
 

@@ -16,7 +16,8 @@ Span = tuple[int, int, str]
 """Start, end, and what the recogniser calls it."""
 Recogniser = Callable[[str], Sequence[Span]]
 
-_ENTITIES = ("PERSON", "LOCATION", "PHONE_NUMBER", "EMAIL_ADDRESS", "IP_ADDRESS", "IBAN_CODE", "URL", "NRP")
+_ENTITIES = ("PERSON", "LOCATION", "NRP")
+"""What needs a model. Presidio's own patterns are left out: for mail addresses it asks the network for a list."""
 _SURE = 0.5
 """Presidio's score from which a span is taken out."""
 
@@ -43,7 +44,7 @@ def open_recogniser(name: str) -> Recogniser:
 def _presidio(model: str) -> Recogniser:
     nlp_engine = _imported("presidio_analyzer.nlp_engine", "pip install presidio-analyzer")
     analyzer = _imported("presidio_analyzer", "pip install presidio-analyzer")
-    _imported(model, f"pip install {model.replace('_', '-')}")  # Presidio would try to download a missing model
+    _imported(model, f"python -m spacy download {model}")  # Presidio itself would download a missing model
     language = model[:2]
     stated = {"nlp_engine_name": "spacy", "models": [{"lang_code": language, "model_name": model}]}
     engine = nlp_engine.NlpEngineProvider(nlp_configuration=stated).create_engine()

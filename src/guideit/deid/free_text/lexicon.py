@@ -16,7 +16,7 @@ _ENDINGS_FROM = 8
 
 @lru_cache(maxsize=1)
 def _written() -> dict[str, Any]:
-    return tomllib.loads((files("guideit.deid") / "free_text" / "common.toml").read_text("utf-8"))
+    return tomllib.loads((files("guideit.deid") / "free_text" / "lexicon.toml").read_text("utf-8"))
 
 
 def _words(*tables: str) -> Iterator[str]:
