@@ -67,8 +67,12 @@ def _images(**rare: str) -> dict[str, bytes]:
     """A CT of each; what is rare is in the headers of the last."""
     images = {}
     for number, id in enumerate(PEOPLE):
-        more = {"PatientAge": f"{AGES[number]:03}Y", "Manufacturer": "M", **(rare if number == 19 else {})}
-        uids = {"StudyInstanceUID": f"1.2.{number}", "SeriesInstanceUID": f"1.2.{number}.1"}
+        more: dict[str, Any] = {
+            "PatientAge": f"{AGES[number]:03}Y",
+            "Manufacturer": "M",
+            **(rare if number == 19 else {}),
+        }
+        uids: dict[str, Any] = {"StudyInstanceUID": f"1.2.{number}", "SeriesInstanceUID": f"1.2.{number}.1"}
         sop = f"1.2.{number}.1.1"
         images[f"i{number}"] = instance(
             SOPInstanceUID=sop, PatientID=id, PatientName=f"Weberknecht^A{number}", **uids, **more

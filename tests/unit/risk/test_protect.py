@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def person(number: int, age: str, sex: str, site: str, ecog: tuple[str, ...]) ->
     return (first, *((f"P{number}", f"V{n}", value, f"2020-01-{n + 1:02}") for n, value in enumerate(ecog)))
 
 
-def two_tables(people: list[tuple[str, str, str, tuple[str, ...]]]) -> list[CleanTable]:
+def two_tables(people: Sequence[tuple[str, str, str, tuple[str, ...]]]) -> list[CleanTable]:
     rows = [person(number, *told) for number, told in enumerate(people)]
     return [clean(DM, *(r[0] for r in rows)), clean(VS, *(row for r in rows for row in r[1:]))]
 
@@ -222,6 +224,12 @@ def test_what_people_may_know() -> None:
     spec = replace(VS, columns=(*VS.columns, Column(name="SEEN", role=Role.DATE)))
     names = [column.key for column in known_columns(replace(TRIAL, tables=(spec,)), real_dates=True)]
     assert names == ["vs:ECOG", "vs:SEEN"]
+
+
+def test_days_in_a_form_of_their_own_by_month() -> None:
+    column = Column(name="SEEN", role=Role.DATE, date_format="DD.MM.YYYY")
+    values = pl.Series(["31.05.2020", "soon", None])
+    assert hierarchy_of(column, ()).at(values, 1).to_list() == ["2020-05", None, None]
 
 
 def test_sites_by_country_unless_all_are_in_one() -> None:

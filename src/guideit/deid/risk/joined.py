@@ -12,6 +12,7 @@ import polars as pl
 
 from guideit.deid.risk import hierarchies
 from guideit.deid.risk.classes import one_row_each
+from guideit.deid.risk.hierarchies import Coarser as Coarse
 from guideit.deid.risk.hierarchies import Hierarchy
 from guideit.deid.table_dates import MISSING, parse_day
 from guideit.deid.table_roles import holds_age
@@ -123,7 +124,7 @@ _MAKERS: Mapping[Coarser, Callable[[Column, Sequence[Site]], Hierarchy]] = {
     Coarser.AGES: lambda column, sites: hierarchies.ages(),
     Coarser.BANDS: lambda column, sites: hierarchies.bands(column.widths, unit=column.unit),
     Coarser.ICD10: lambda column, sites: hierarchies.icd10(),
-    Coarser.DATES: lambda column, sites: hierarchies.dates(),
+    Coarser.DATES: lambda column, sites: _dates(column.date_format),
     Coarser.OFFSETS: lambda column, sites: hierarchies.bands((7, 28, 84), unit="days"),
     Coarser.SITES: lambda column, sites: hierarchies.groups(("country", {s.id: s.country for s in sites if s.country})),
     Coarser.GROUPS: lambda column, sites: hierarchies.groups(("group", column.groups)),
@@ -135,6 +136,18 @@ _MAKERS: Mapping[Coarser, Callable[[Column, Sequence[Site]], Hierarchy]] = {
 def hierarchy_of(column: Column, sites: Sequence[Site]) -> Hierarchy:
     """How a column is written coarser: as declared, else by what it holds."""
     return _MAKERS[column.coarser or _suggested(column, sites)](column, sites)
+
+
+def _dates(form: str) -> Hierarchy:
+    """Months, quarters and years of days written in a form of their own; ISO 8601 without one."""
+    plain = hierarchies.dates()
+    if not form:
+        return plain
+
+    def of(step: Coarse) -> Coarse:
+        return lambda text: step(day.isoformat()) if (day := parse_day(text, form)) else None
+
+    return Hierarchy(names=plain.names, steps=tuple(map(of, plain.steps)))
 
 
 def _suggested(column: Column, sites: Sequence[Site]) -> Coarser:
