@@ -157,6 +157,19 @@ def test_the_dictionary_says_how_a_column_was_coarsened() -> None:
     assert done.tables[0].changes[("AGE", "table.coarsened")] == 20
 
 
+def test_a_trial_may_ask_for_coarser_columns_than_the_risk_does() -> None:
+    """Level 2 of ages is bands of ten years; where more is needed, it goes on from there."""
+    columns = tuple(replace(c, level=2) if c.name == "AGE" else c for c in DM.columns)
+    trial = replace(TRIAL, tables=(replace(DM, columns=columns), VS))
+    done = run(two_tables([("61", "F", "A", ())] * 5), trial)
+    assert done.chosen is None
+    assert {row[1] for row in done.tables[0].rows} == {"60-69"}
+    assert done.tables[0].dictionary[1]["coarsened"] == "bands of 10 years"
+    done = run(two_tables([(age, "F", "A", ()) for age in ("61", "71", "62", "72")]), trial)
+    assert {row[1] for row in done.tables[0].rows} == {"60-79"}
+    assert done.tables[0].dictionary[1]["coarsened"] == "bands of 20 years"
+
+
 def test_words_for_missing_stay_words() -> None:
     people = [(age, "F", "A", ()) for age in ("60", "61", "62", "63", "NA", "NA", "NA", "NA")]
     assert [row[1] for row in run(two_tables(people)).tables[0].rows] == ["60-64"] * 4 + ["NA"] * 4

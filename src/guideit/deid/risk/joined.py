@@ -67,13 +67,15 @@ def released(table: Table, columns: Sequence[str], rows: Sequence[Sequence[str]]
 class KnownColumn:
     """A column that people around a participant may know, and how it is written coarser.
 
-    `same` is what image headers say too: `age`, `sex`, `site`, `size`, `weight`, or "".
+    `same` is what image headers say too: `age`, `sex`, `site`, `size`, `weight`, or ""; `level` is the least level of
+    the hierarchy that it is written at, as declared.
     """
 
     table: str
     name: str
     hierarchy: Hierarchy
     same: str = ""
+    level: int = 0
 
     @property
     def key(self) -> str:
@@ -89,11 +91,17 @@ def known_columns(trial: Trial, *, real_dates: bool) -> tuple[KnownColumn, ...]:
         real_dates: Whether dates are kept: then days are known too; a shifted one tells nobody anything.
     """
     return tuple(
-        KnownColumn(table=table.id, name=column.name, hierarchy=hierarchy_of(column, trial.sites), same=_same(column))
+        _known(table, column, trial.sites)
         for table in trial.tables
         for column in table.columns
         if _may_be_known(column, real_dates)
     )
+
+
+def _known(table: Table, column: Column, sites: Sequence[Site]) -> KnownColumn:
+    levels = hierarchy_of(column, sites)
+    level = min(column.level, levels.height)
+    return KnownColumn(table=table.id, name=column.name, hierarchy=levels, same=_same(column), level=level)
 
 
 def _same(column: Column) -> str:
@@ -145,9 +153,9 @@ def _dates(form: str) -> Hierarchy:
         return plain
 
     def of(step: Coarse) -> Coarse:
-        return lambda text: step(day.isoformat()) if (day := parse_day(text, form)) else None
+        return lambda text: step(day.isoformat()) if (day := parse_day(text, form)) else step(text)
 
-    return Hierarchy(names=plain.names, steps=tuple(map(of, plain.steps)))
+    return Hierarchy(names=plain.names, steps=tuple(map(of, plain.steps)), within=plain.within)
 
 
 def _suggested(column: Column, sites: Sequence[Site]) -> Coarser:
