@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
 from guideit.actions.risk_evidence import risk_evidence
-from guideit.actions.risk_facts import RiskFacts, risk_facts
+from guideit.actions.risk_facts import RiskFacts, level_of, risk_facts
 from guideit.actions.trials import declared_trial
 from guideit.deid.risk.images import ImageFacts
 from guideit.deid.risk.joint import ParticipantRisk, ReleaseRisk, Surroundings, assess
@@ -112,7 +112,8 @@ def surroundings(trial: Trial, facts: RiskFacts) -> Surroundings:
     return Surroundings(
         risk=trial.risk,
         real_dates=facts.real_dates,
-        hierarchies={column.key: column.hierarchy for column in facts.known},
+        hierarchies={c.key: c.hierarchy.above(level_of(c, facts.levels)) for c in facts.known},
+        levels={column.key: level_of(column, facts.levels) for column in facts.known},
         people=facts.population,
         same={column.key: column.same for column in facts.known if column.same},
     )

@@ -88,9 +88,13 @@ def _as_released(register: pl.DataFrame, known: Sequence[KnownColumn], levels: M
     for column in known:
         name = next((name for name in (column.key, column.name) if name in register.columns), None)
         if name is not None:
-            level = column.hierarchy.names.index(levels.get(column.key, column.hierarchy.names[0]))
-            columns.append(column.hierarchy.at(register[name], level).alias(column.key))
+            columns.append(column.hierarchy.at(register[name], level_of(column, levels)).alias(column.key))
     return pl.DataFrame(columns)
+
+
+def level_of(column: KnownColumn, levels: Mapping[str, str]) -> int:
+    """The level that a column is written at now, by its words in the dictionary."""
+    return column.hierarchy.names.index(levels.get(column.key, column.hierarchy.names[0]))
 
 
 def _tables(

@@ -208,6 +208,7 @@ class Column:
         date_format: How dates are written (`%d.%m.%Y`); ISO 8601 when empty.
         codelist: Meanings by code.
         coarser: How its values are written coarser where they single somebody out; told from role and name when empty.
+        level: The least level of `coarser` it is written at (0: as it is); the risk may ask for more.
         widths: Of `bands`, from fine to coarse, each a multiple of the one before.
         groups: Of `groups`: the group of each value.
     """
@@ -219,6 +220,7 @@ class Column:
     date_format: str = ""
     codelist: Mapping[str, str] = field(default_factory=dict)
     coarser: Coarser | None = None
+    level: int = 0
     widths: tuple[int, ...] = ()
     groups: Mapping[str, str] = field(default_factory=dict)
 

@@ -174,6 +174,8 @@ def _coarser(column: Column) -> Iterator[Said]:
     widths = column.widths
     if any(width < 1 for width in widths) or any(coarse % fine for fine, coarse in pairwise(widths) if fine):
         yield ("widths",), "expected numbers above 0, each a multiple of the one before", "widths = [5, 10, 20]"
+    if column.level < 0:
+        yield ("level",), "expected a level, 0 or more", "level = 1"
     if column.coarser is Coarser.BANDS and not widths:
         yield ("widths",), "is missing", "widths = [5, 10, 20]"
     if column.coarser is Coarser.GROUPS and not column.groups:

@@ -42,6 +42,7 @@ _REFINED: Mapping[tuple[type, str], Mapping[str, object]] = {
     (RiskSettings, "blanked"): {"minimum": 0, "maximum": 0.5},
     (RiskSettings, "catchment"): {"minimum": 0},
     (Population, "size"): {"minimum": 0},
+    (model.Column, "level"): {"minimum": 0},
     (model.Column, "widths"): {"items": {"type": "integer", "minimum": 1}},
 }
 """What `rules` asks of a field besides its type; a test holds the two to the same verdicts."""

@@ -67,8 +67,12 @@ def _images(**rare: str) -> dict[str, bytes]:
     """A CT of each; what is rare is in the headers of the last."""
     images = {}
     for number, id in enumerate(PEOPLE):
-        more = {"PatientAge": f"{AGES[number]:03}Y", "Manufacturer": "M", **(rare if number == 19 else {})}
-        uids = {"StudyInstanceUID": f"1.2.{number}", "SeriesInstanceUID": f"1.2.{number}.1"}
+        more: dict[str, Any] = {
+            "PatientAge": f"{AGES[number]:03}Y",
+            "Manufacturer": "M",
+            **(rare if number == 19 else {}),
+        }
+        uids: dict[str, Any] = {"StudyInstanceUID": f"1.2.{number}", "SeriesInstanceUID": f"1.2.{number}.1"}
         sop = f"1.2.{number}.1.1"
         images[f"i{number}"] = instance(
             SOPInstanceUID=sop, PatientID=id, PatientName=f"Weberknecht^A{number}", **uids, **more
@@ -145,6 +149,21 @@ def test_one_rare_scanner_blocks_and_the_cheapest_remedies_are_named(rare: Desk)
     assert "1 of 20 participants are above it" in finding["says"]
     assert finding["do"].startswith("1. leave out the participant above the threshold: ")
     assert "2. remove the model of the scanner: 0.06, loses " in finding["do"]
+
+
+def test_a_remedy_done_is_the_risk_that_was_promised(rare: Desk, tmp_path: Path) -> None:
+    """What the finding says to write is written, and the threshold holds."""
+    promised = next(r for r in _assess(rare).remedies if r.says == "remove the model of the scanner")
+    assert promised.do == "[deidentification] overrides: remove Manufacturer, ManufacturerModelName"
+    override = '[[deidentification.overrides]]\ntarget = "{}"\naction = "remove"\nwhy = "one is rare"\n'
+    said = "".join(override.format(name) for name in ("Manufacturer", "ManufacturerModelName"))
+    (tmp_path / "trial.toml").write_text(TRIAL.replace("ACCESS", "controlled") + said, "utf-8")
+    add_trial(rare.archive, tmp_path / "trial.toml", by="steward", now=now, secret=SECRET)
+    deidentify(rare.archive, "small", by="steward", now=now)
+    done = _assess(rare)
+    assert done.holds
+    assert done.document["highest"][1] == pytest.approx(promised.highest, abs=1e-3)
+    assert _blocking(rare) == []
 
 
 def test_nothing_of_it_tells_a_value(rare: Desk) -> None:

@@ -135,7 +135,7 @@ def test_a_header_alone_rules_out_faces_of_limbs_not_of_heads() -> None:
 
 
 def test_headers_of_a_participant() -> None:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"PatientAge": "064Y", "PatientSex": "F", "PatientSize": 1.674, "PatientWeight": 71.6, "StudyDate": "20200301"},
         {"PatientAge": "063Y", "Manufacturer": "A", "ManufacturerModelName": "One", "StudyDate": "20200102"},
         {"PatientAge": "old", "PatientSize": -1, "StudyDate": "20209999", "Manufacturer": None},

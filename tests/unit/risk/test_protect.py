@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def person(number: int, age: str, sex: str, site: str, ecog: tuple[str, ...]) ->
     return (first, *((f"P{number}", f"V{n}", value, f"2020-01-{n + 1:02}") for n, value in enumerate(ecog)))
 
 
-def two_tables(people: list[tuple[str, str, str, tuple[str, ...]]]) -> list[CleanTable]:
+def two_tables(people: Sequence[tuple[str, str, str, tuple[str, ...]]]) -> list[CleanTable]:
     rows = [person(number, *told) for number, told in enumerate(people)]
     return [clean(DM, *(r[0] for r in rows)), clean(VS, *(row for r in rows for row in r[1:]))]
 
@@ -155,6 +157,19 @@ def test_the_dictionary_says_how_a_column_was_coarsened() -> None:
     assert done.tables[0].changes[("AGE", "table.coarsened")] == 20
 
 
+def test_a_trial_may_ask_for_coarser_columns_than_the_risk_does() -> None:
+    """Level 2 of ages is bands of ten years; where more is needed, it goes on from there."""
+    columns = tuple(replace(c, level=2) if c.name == "AGE" else c for c in DM.columns)
+    trial = replace(TRIAL, tables=(replace(DM, columns=columns), VS))
+    done = run(two_tables([("61", "F", "A", ())] * 5), trial)
+    assert done.chosen is None
+    assert {row[1] for row in done.tables[0].rows} == {"60-69"}
+    assert done.tables[0].dictionary[1]["coarsened"] == "bands of 10 years"
+    done = run(two_tables([(age, "F", "A", ()) for age in ("61", "71", "62", "72")]), trial)
+    assert {row[1] for row in done.tables[0].rows} == {"60-79"}
+    assert done.tables[0].dictionary[1]["coarsened"] == "bands of 20 years"
+
+
 def test_words_for_missing_stay_words() -> None:
     people = [(age, "F", "A", ()) for age in ("60", "61", "62", "63", "NA", "NA", "NA", "NA")]
     assert [row[1] for row in run(two_tables(people)).tables[0].rows] == ["60-64"] * 4 + ["NA"] * 4
@@ -222,6 +237,12 @@ def test_what_people_may_know() -> None:
     spec = replace(VS, columns=(*VS.columns, Column(name="SEEN", role=Role.DATE)))
     names = [column.key for column in known_columns(replace(TRIAL, tables=(spec,)), real_dates=True)]
     assert names == ["vs:ECOG", "vs:SEEN"]
+
+
+def test_days_in_a_form_of_their_own_by_month() -> None:
+    column = Column(name="SEEN", role=Role.DATE, date_format="DD.MM.YYYY")
+    values = pl.Series(["31.05.2020", "soon", None])
+    assert hierarchy_of(column, ()).at(values, 1).to_list() == ["2020-05", None, None]
 
 
 def test_sites_by_country_unless_all_are_in_one() -> None:

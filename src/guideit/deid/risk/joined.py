@@ -12,6 +12,7 @@ import polars as pl
 
 from guideit.deid.risk import hierarchies
 from guideit.deid.risk.classes import one_row_each
+from guideit.deid.risk.hierarchies import Coarser as Coarse
 from guideit.deid.risk.hierarchies import Hierarchy
 from guideit.deid.table_dates import MISSING, parse_day
 from guideit.deid.table_roles import holds_age
@@ -66,13 +67,15 @@ def released(table: Table, columns: Sequence[str], rows: Sequence[Sequence[str]]
 class KnownColumn:
     """A column that people around a participant may know, and how it is written coarser.
 
-    `same` is what image headers say too: `age`, `sex`, `site`, `size`, `weight`, or "".
+    `same` is what image headers say too: `age`, `sex`, `site`, `size`, `weight`, or ""; `level` is the least level of
+    the hierarchy that it is written at, as declared.
     """
 
     table: str
     name: str
     hierarchy: Hierarchy
     same: str = ""
+    level: int = 0
 
     @property
     def key(self) -> str:
@@ -88,11 +91,17 @@ def known_columns(trial: Trial, *, real_dates: bool) -> tuple[KnownColumn, ...]:
         real_dates: Whether dates are kept: then days are known too; a shifted one tells nobody anything.
     """
     return tuple(
-        KnownColumn(table=table.id, name=column.name, hierarchy=hierarchy_of(column, trial.sites), same=_same(column))
+        _known(table, column, trial.sites)
         for table in trial.tables
         for column in table.columns
         if _may_be_known(column, real_dates)
     )
+
+
+def _known(table: Table, column: Column, sites: Sequence[Site]) -> KnownColumn:
+    levels = hierarchy_of(column, sites)
+    level = min(column.level, levels.height)
+    return KnownColumn(table=table.id, name=column.name, hierarchy=levels, same=_same(column), level=level)
 
 
 def _same(column: Column) -> str:
@@ -123,7 +132,7 @@ _MAKERS: Mapping[Coarser, Callable[[Column, Sequence[Site]], Hierarchy]] = {
     Coarser.AGES: lambda column, sites: hierarchies.ages(),
     Coarser.BANDS: lambda column, sites: hierarchies.bands(column.widths, unit=column.unit),
     Coarser.ICD10: lambda column, sites: hierarchies.icd10(),
-    Coarser.DATES: lambda column, sites: hierarchies.dates(),
+    Coarser.DATES: lambda column, sites: _dates(column.date_format),
     Coarser.OFFSETS: lambda column, sites: hierarchies.bands((7, 28, 84), unit="days"),
     Coarser.SITES: lambda column, sites: hierarchies.groups(("country", {s.id: s.country for s in sites if s.country})),
     Coarser.GROUPS: lambda column, sites: hierarchies.groups(("group", column.groups)),
@@ -135,6 +144,18 @@ _MAKERS: Mapping[Coarser, Callable[[Column, Sequence[Site]], Hierarchy]] = {
 def hierarchy_of(column: Column, sites: Sequence[Site]) -> Hierarchy:
     """How a column is written coarser: as declared, else by what it holds."""
     return _MAKERS[column.coarser or _suggested(column, sites)](column, sites)
+
+
+def _dates(form: str) -> Hierarchy:
+    """Months, quarters and years of days written in a form of their own; ISO 8601 without one."""
+    plain = hierarchies.dates()
+    if not form:
+        return plain
+
+    def of(step: Coarse) -> Coarse:
+        return lambda text: step(day.isoformat()) if (day := parse_day(text, form)) else step(text)
+
+    return Hierarchy(names=plain.names, steps=tuple(map(of, plain.steps)), within=plain.within)
 
 
 def _suggested(column: Column, sites: Sequence[Site]) -> Coarser:

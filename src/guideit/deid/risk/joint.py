@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from guideit.deid.risk.classes import Codes, classes
 from guideit.deid.risk.headers import HeaderFacts, months
-from guideit.deid.risk.hierarchies import Hierarchy
+from guideit.deid.risk.hierarchies import Hierarchy, of_several
 from guideit.deid.risk.images import ImageFacts, recognised_by_image
 from guideit.deid.risk.recipients import RECIPIENTS, Interval, comes_to_look
 from guideit.deid.risk.reidentification import drawn_from
@@ -60,7 +60,8 @@ class Surroundings:
     Attributes:
         risk: Who may have it, and how much is allowed.
         real_dates: Whether dates are kept as they are: then days of imaging are known, not only how many.
-        hierarchies: Of the tables' columns, by `table:column`.
+        hierarchies: Of the tables' columns as they are written now, by `table:column`.
+        levels: Which level of the declared hierarchy that is; 0 where it is not said.
         people: Size of the named population; 0 where none is.
         same: What headers say too (`age`, `sex`, `site`, `size`, `weight`), by the `table:column` that says it.
     """
@@ -69,6 +70,7 @@ class Surroundings:
     real_dates: bool = False
     hierarchies: Mapping[str, Hierarchy] = field(default_factory=dict, repr=False)
     people: int = 0
+    levels: Mapping[str, int] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -198,7 +200,7 @@ def _roughly(people: Sequence[ParticipantFacts], around: Surroundings) -> pl.Dat
     """What somebody around knows: one level coarser than it is released."""
     frame = _frame(people, {**_tables(people), **_body(1)})
     coarse = {name: h for name, h in around.hierarchies.items() if name in frame.columns and h.height > 1}
-    return frame.with_columns(h.at(frame[name], 1).alias(name) for name, h in coarse.items())
+    return frame.with_columns(of_several(h).at(frame[name], 1).alias(name) for name, h in coarse.items())
 
 
 def _tables(people: Sequence[ParticipantFacts]) -> dict[str, Callable[[ParticipantFacts], object]]:

@@ -24,6 +24,8 @@ from guideit.errors import Refused
 Levels = tuple[int, ...]
 MOST_LOOKS = 1_500
 """Choices looked at before the best so far is taken; a number, not a time, so that results repeat."""
+_MOST_STEPS = 6 * MOST_LOOKS
+"""Choices passed by before that, those among them that are known to be too fine without a look."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,8 +166,9 @@ class _Search:
         found = self.loss(best)
         bottom = tuple(0 for _ in best)
         waiting, met = [(self._least(bottom), bottom)], {bottom}
-        least = 0.0
-        while waiting and self.looks < MOST_LOOKS:
+        least, steps = 0.0, 0
+        while waiting and self.looks < MOST_LOOKS and steps < _MOST_STEPS:
+            steps += 1
             least, levels = heapq.heappop(waiting)
             if least >= found:
                 break
@@ -184,6 +187,8 @@ class _Search:
         top = self.columns.heights
         yield self._downwards(top)
         for column in range(len(top)):
+            if self.looks >= MOST_LOOKS:
+                return
             levels = top
             while levels[column] and self._look(finer := _lower(levels, column)) is not None:
                 levels = finer

@@ -57,8 +57,10 @@ def protect(
         real_dates: Whether dates are kept as they are.
         population: Size of the named population; 0 where none is.
     """
-    known = known_columns(trial, real_dates=real_dates)
     declared = {table.id: table for table in trial.tables}
+    known = known_columns(trial, real_dates=real_dates)
+    tables = [_at_declared_levels(table, known) for table in tables]
+    known = tuple(replace(column, hierarchy=column.hierarchy.above(column.level)) for column in known)
     seen = {t.id: released(declared[t.id], t.columns, t.rows, people) for t in tables}
     everyone = joined(trial, list(seen.values()), [(c.table, c.name) for c in known])
     known = tuple(column for column in known if column.key in everyone.columns)
@@ -89,18 +91,30 @@ def alike_wanted(trial: Trial, participants: int, population: int) -> int:
     return least_alike(allowed, participants / population if drawn else None)
 
 
+def _at_declared_levels(table: CleanTable, known: Sequence[KnownColumn]) -> CleanTable:
+    """The trial may declare columns coarser than they came."""
+    mine = [column for column in known if column.level]
+    return _at_levels(table, mine, {column.key: column.level for column in mine}, [False] * len(table.rows))
+
+
 def _coarsened(table: CleanTable, known: Sequence[KnownColumn], chosen: Coarsened, blank: Sequence[bool]) -> CleanTable:
-    """One table at the chosen levels; rows of participants who are blanked lose all that people may know."""
+    """One table as chosen; rows of participants who are blanked lose all that people may know."""
+    return _at_levels(table, known, chosen.levels, blank)
+
+
+def _at_levels(
+    table: CleanTable, known: Sequence[KnownColumn], at_level: Mapping[str, int], blank: Sequence[bool]
+) -> CleanTable:
     mine = {column.name: column for column in known if column.table == table.id and column.name in table.columns}
     columns = [[row[at] for row in table.rows] for at in range(len(table.columns))]
     changes = Counter(table.changes)
     for name, column in mine.items():
         at = table.columns.index(name)
         before = columns[at]
-        columns[at] = _written(before, blank, column, chosen.levels[column.key])
+        columns[at] = _written(before, blank, column, at_level[column.key])
         changed = sum(old != new for old, new in zip(before, columns[at], strict=True))
         changes.update({(name, "table.coarsened"): changed} if changed else {})
-    levels = {name: column.hierarchy.names[chosen.levels[column.key]] for name, column in mine.items()}
+    levels = {name: column.hierarchy.names[at_level[column.key]] for name, column in mine.items()}
     return replace(
         table,
         rows=tuple(zip(*columns, strict=True)),

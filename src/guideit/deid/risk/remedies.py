@@ -142,12 +142,12 @@ def _coarser(facet: str, keys: Sequence[str], people: People, around: Surroundin
     """Columns one level coarser, two, ..., up to nothing; headers cannot be coarser, so theirs goes."""
     hierarchy = around.hierarchies[keys[0]]
     where = " and ".join(keys) + (f" (and remove {_HEADERS[facet][0]})" if facet in _HEADERS else "")
-    do = f"[[tables]] columns: `coarser` of {', '.join(keys)}"
-    do += f"; [deidentification] overrides: remove {_HEADERS[facet][1]}" if facet in _HEADERS else ""
+    headers = f"; [deidentification] overrides: remove {_HEADERS[facet][1]}" if facet in _HEADERS else ""
     changes = []
     for level in range(1, hierarchy.height + 1):
         name = hierarchy.names[level]
         says = f"leave out {where}" if level == hierarchy.height else f"write {where} as: {name}"
+        do = f"[[tables]] columns: level = {around.levels.get(keys[0], 0) + level} of {', '.join(keys)}{headers}"
         changes.append(_Change(says=says, do=do, people=_at_level(facet, keys, level, people, around)))
     return changes
 
