@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from guideit.ledger.findings import OPEN
 from guideit.ledger.private_tables import doubtful_text, finding, reading
 
 TEXT = "text/"
@@ -52,11 +51,3 @@ def texts_in_doubt(conn: Connection, trial_id: str) -> dict[str, dict[str, Any]]
     """Texts that people are asked about, with where they stand and how often, by the place of their finding."""
     query = select(doubtful_text).where(doubtful_text.c.trial == trial_id).order_by(doubtful_text.c.id)
     return {TEXT + row["digest"]: dict(row) for row in conn.execute(query).mappings()}
-
-
-def decided_texts(conn: Connection, trial_id: str) -> dict[str, str]:
-    """What persons decided on texts: text -> `accept` (it stays), `redact` (it goes) or `exclude`."""
-    mine = (finding.c.trial == trial_id) & finding.c.rule.startswith("text.") & (finding.c.decision != OPEN)
-    rows = conn.execute(select(finding.c.place, finding.c.decision).where(mine))
-    decided = {place: decision for place, decision in rows}
-    return {row["text"]: decided[place] for place, row in texts_in_doubt(conn, trial_id).items() if place in decided}

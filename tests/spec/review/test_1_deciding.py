@@ -17,7 +17,6 @@ from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin, reading
 from guideit.ledger.findings import put_findings
 from guideit.ledger.private_tables import reading as readings_table
-from guideit.ledger.readings import decided_texts
 from guideit.ledger.regions import decided_regions
 from guideit.ledger.series import clean_rows
 from guideit.testing.desk import now
@@ -48,8 +47,15 @@ def _unresolved(desk: ReviewDesk) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("room", REVIEWED)
-def test_every_rule_that_people_decide_on_may_be_excluded(room: str) -> None:
-    assert "exclude" in choice(f"{room}anything").means
+def test_of_every_rule_that_people_decide_on_something_may_be_decided(room: str) -> None:
+    assert choice(f"{room}anything").means
+
+
+@pytest.mark.parametrize("rule", ["text.doubtful", "risk.release"])
+def test_only_what_can_be_left_out_can_be_excluded(rule: str) -> None:
+    """A text, or the risk of a release as a whole, excluded would be forgotten."""
+    assert "exclude" not in choice(rule).means
+    assert "exclude" in choice(HEAD).means
 
 
 @pytest.mark.parametrize(
@@ -211,11 +217,12 @@ def test_a_finding_that_is_found_again_keeps_its_number_and_decision(desk: Revie
 
 
 def test_texts_in_doubt_are_decided_once_wherever_they_stand(desk: ReviewDesk) -> None:
-    desk.decide(desk.text("aa11", "LEBER VERO"), "redact")
+    number = desk.text("aa11", "LEBER VERO")
+    desk.decide(number, "redact")
     desk.decide(desk.text("bb22", "LEBER VENOES"), "accept")
-    desk.text("cc33", "nobody decided")
-    with reading(desk.archive.private) as conn:
-        assert decided_texts(conn, SMALL) == {"LEBER VERO": "redact", "LEBER VENOES": "accept"}
+    assert [(row["id"], row["decision"]) for row in desk.rows("text.")] == [(number, "redact"), (number + 1, "accept")]
+    with pytest.raises(Refused):
+        desk.decide(number, "exclude")
 
 
 # What may not be sealed
@@ -234,6 +241,8 @@ def test_doubt_about_what_would_be_released_stops_it(desk: ReviewDesk) -> None:
     assert _unresolved(desk) == [("pixels.doubtful-text", "nobody has decided on it")]
     desk.decide(number, "redact")
     assert _unresolved(desk) == []
+    desk.decide(number, "exclude")
+    assert _unresolved(desk) == [("pixels.doubtful-text", "it is excluded and would be released")]
 
 
 def test_a_risk_of_the_whole_release_stops_it_until_a_person_answers_for_it(desk: ReviewDesk) -> None:

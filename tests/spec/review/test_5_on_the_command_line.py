@@ -86,6 +86,12 @@ def test_texts_in_doubt_are_for_the_terminal_and_in_json_only_where_asked(desk: 
     assert terminal.document("--with-texts")["texts"]["text/aa11"]["text"] == "LEBER HUBER"
 
 
+def test_a_text_in_doubt_does_nothing_to_the_terminal(tmp_path: Path) -> None:
+    with review_desk(tmp_path) as made:
+        made.text("aa11", "LEBER\x1b[2J\x1b]0;x\x07 \u202eREBUH")
+    assert not re.search("[\x1b\x07\u202e]", Terminal(tmp_path / "archive").types())
+
+
 def test_findings_are_named_by_number_several_or_place(desk: Given) -> None:
     terminal, places, number = desk
     captured = terminal.numbers(CAPTURED)

@@ -51,12 +51,16 @@ class Picture:
     where: str = ""
 
 
-def pictures(paths: Sequence[Path], sizes: Sequence[tuple[int, int]], regions: Sequence[Region]) -> list[Picture]:
+Size = tuple[int, int, int]
+"""Rows, columns and frames of an instance."""
+
+
+def pictures(paths: Sequence[Path], sizes: Sequence[Size], regions: Sequence[Region]) -> list[Picture]:
     """Pictures of a series: those its regions are on; every one of few; of many, one of each size, and their brightest.
 
     Args:
         paths: Of its instances that have pixels, in its order.
-        sizes: Rows and columns of each.
+        sizes: Of each, as its header says.
         regions: All that are drawn there.
 
     Raises:
@@ -67,18 +71,18 @@ def pictures(paths: Sequence[Path], sizes: Sequence[tuple[int, int]], regions: S
     there = {instance for instance, _ in spots}
     spots += [(n, _some_frame(paths[n], regions)) for n in _chosen(sizes) if n not in there]
     found = [_one(paths, regions, instance, frame) for instance, frame in sorted(spots)]
-    if len(paths) > _PICTURES:
+    if len(paths) > _PICTURES or any(frames > 1 for _, _, frames in sizes):
         found.append(_projection(paths, regions))
     return found
 
 
-def _chosen(sizes: Sequence[tuple[int, int]]) -> list[int]:
+def _chosen(sizes: Sequence[Size]) -> list[int]:
     """Every image of few; of many the middle one of each size."""
     if len(sizes) <= _PICTURES:
         return list(range(len(sizes)))
     alike: dict[tuple[int, int], list[int]] = {}
-    for instance, size in enumerate(sizes):
-        alike.setdefault(size, []).append(instance)
+    for instance, (rows, columns, _) in enumerate(sizes):
+        alike.setdefault((rows, columns), []).append(instance)
     return [instances[len(instances) // 2] for instances in list(alike.values())[:_PICTURES]]
 
 
@@ -105,22 +109,28 @@ def _one(paths: Sequence[Path], regions: Sequence[Region], instance: int, frame:
 
 
 def _projection(paths: Sequence[Path], regions: Sequence[Region]) -> Picture:
-    """The brightest of each pixel over images taken evenly: what stands still in all of them stands out."""
-    step = max(len(paths) // _PROJECTED, 1)
+    """The brightest of each pixel over frames taken evenly: what stands still in all of them stands out."""
     brightest: Grey | None = None
     count = 0
-    for path in paths[::step][:_PROJECTED]:
-        file = _opened(path)
-        for stored in islice(file.stored(), 1):
-            grey = seen(file, stored)
-            if brightest is not None and grey.shape != brightest.shape:
-                continue
+    for grey in _evenly(paths):
+        if brightest is None or grey.shape == brightest.shape:
             brightest = grey if brightest is None else np.maximum(brightest, grey)
             count += 1
     if brightest is None:
         raise NotUnderstood("the pixel data holds no frame")
     mine = [number for number, region in enumerate(regions) if region.instance is None]
-    return _picture(brightest, f"Brightest of {count} images of {len(paths)}", regions, mine, where="")
+    return _picture(brightest, f"Brightest of each pixel in {count} images", regions, mine, where="")
+
+
+def _evenly(paths: Sequence[Path]) -> Iterator[Grey]:
+    """Up to `_PROJECTED` frames: of many instances the first of each, of few several from among their first."""
+    chosen = paths[:: max(-(-len(paths) // _PROJECTED), 1)]
+    each = _PROJECTED // len(chosen)
+    for path in chosen:
+        file = _opened(path)
+        step = max(min(file.frames, _NEAR) // each, 1)
+        for stored in islice(file.stored(), 0, each * step, step):
+            yield seen(file, stored)
 
 
 def _opened(path: Path) -> PixelFile:

@@ -37,21 +37,13 @@ CHOICES: Mapping[str, Choice] = {
     "pixels.not-understood": Choice(means={EXCLUDE: _STAYS_BACK}),
     "faces.": Choice(means={ACCEPT: "no face can be recognised: it may be released", EXCLUDE: _STAYS_BACK}),
     "text.": Choice(
-        means={
-            ACCEPT: "the text may stay, wherever it stands",
-            REDACT: "the text goes, wherever it stands",
-            EXCLUDE: "what holds the text stays out of every release",
-        }
+        means={ACCEPT: "the text may stay, wherever it stands", REDACT: "the text goes, wherever it stands"}
     ),
-    "risk.": Choice(
-        means={
-            ACCEPT: "the risk is taken; the reason answers for it",
-            EXCLUDE: "what it concerns stays out of every release",
-        }
-    ),
+    "risk.": Choice(means={ACCEPT: "the risk is taken; the reason answers for it"}),
 }
 """By how a rule begins, the longest first. A rule of no row here (`verify.`, `deid.`, `intake.`, `protocol.`) is
-nobody's to overrule: it stands until the input or the policy changes."""
+nobody's to overrule: it stands until the input or the policy changes. Only what can be left out can be excluded: a
+series can; a text or the risk of a whole release cannot."""
 
 
 def choice(rule: str) -> Choice:

@@ -22,7 +22,7 @@ from guideit.actions.archive import Archive
 from guideit.actions.review.cards import Card, card_html
 from guideit.actions.review.decision_file import KIND, seen
 from guideit.actions.review.decisions import findings
-from guideit.actions.review.pictures import pictures
+from guideit.actions.review.pictures import Size, pictures
 from guideit.actions.review.places import SeriesThere, series_at
 from guideit.actions.review.readers import ALONE, person, standing
 from guideit.actions.review.rules import choice
@@ -136,8 +136,7 @@ class _Look:
         said: dict[str, Any] = {"facts": _facts(there), "regions": regions, "images": _count(there)}
         paths = [self.archive.quarantine / image["location"] for image in there.pictures]
         try:
-            sizes = [(header.get("Rows") or 0, header.get("Columns") or 0) for header in there.headers]
-            return said | {"pictures": pictures(paths, sizes, [region for region, _ in regions])}
+            return said | {"pictures": pictures(paths, _sizes(there), [region for region, _ in regions])}
         except NotUnderstood as reason:
             return said | {"unseen": reason.what}
         except OSError:
@@ -154,7 +153,14 @@ def _facts(there: SeriesThere) -> str:
 
 def _count(there: SeriesThere) -> int:
     """Images, with their frames."""
-    return sum(max(int(header.get("NumberOfFrames") or 1), 1) for header in there.headers)
+    return sum(frames for _, _, frames in _sizes(there))
+
+
+def _sizes(there: SeriesThere) -> list[Size]:
+    """As the headers say; what says nothing is 1."""
+    names = ("Rows", "Columns", "NumberOfFrames")
+    found = ([max(int(header.get(name) or 1), 1) for name in names] for header in there.headers)
+    return [(rows, columns, frames) for rows, columns, frames in found]
 
 
 def _images(count: int) -> str:

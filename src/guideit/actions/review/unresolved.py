@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from guideit.actions.review.readers import outcome, waiting
-from guideit.actions.review.rules import REDACT, choice
+from guideit.actions.review.rules import EXCLUDE, REDACT, choice
 from guideit.ledger.findings import OPEN, list_findings
 from guideit.ledger.readings import Reading, readings
 from guideit.ledger.regions import decided_regions
@@ -56,8 +56,11 @@ def _undrawn(row: Mapping[str, Any], drawn: Mapping[str, Any]) -> str:
 
 
 def _in_doubt(row: Mapping[str, Any], clean: set[str]) -> str:
-    """An open blocking finding on what would be released: a clean series, or anything that is no series."""
-    if row["decision"] != OPEN or row["severity"] != Severity.BLOCK.value:
+    """Blocking, open or excluded, and on what would be released: a clean series, or anything that is no series."""
+    if row["decision"] not in _SAYS or row["severity"] != Severity.BLOCK.value:
         return ""
     held = "/series/" in row["place"] and row["place"] not in clean
-    return "" if held or row["place"].startswith("submission/") else "nobody has decided on it"
+    return "" if held or row["place"].startswith("submission/") else _SAYS[row["decision"]]
+
+
+_SAYS = {OPEN: "nobody has decided on it", EXCLUDE: "it is excluded and would be released"}
