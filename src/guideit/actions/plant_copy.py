@@ -36,6 +36,7 @@ from guideit.quality.planting.people import Persona, countries_of, persona
 
 INSTANCES = 5
 """Instances taken of each series: one for each set of plants."""
+_EIGHT = 8
 LARGEST = 256 << 20
 """Files of more bytes are left out, and counted."""
 _T = TypeVar("_T")
@@ -136,8 +137,10 @@ class _Writer:
             self.kept = (sources[0], planter.who)
 
     def _sets(self, modality: str, *, first: bool) -> Sequence[str]:
-        """What is planted in a series; every text attribute once for each modality, for there are thousands."""
+        """What is planted in a series: every text attribute in the first, an eighth of them in other modalities."""
         if modality not in self.swept:
+            if self.planter and self.swept:
+                self.planter.share = (len(self.swept) % _EIGHT, _EIGHT)
             self.swept.add(modality)
             return SETS
         return ("private", "frame", "graphics") if first else ("private", "frame")

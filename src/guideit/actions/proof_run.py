@@ -33,8 +33,8 @@ from guideit.ledger.findings import list_findings
 from guideit.ledger.series import clean_rows, clean_tables, instances_of, received_series
 from guideit.ledger.trials import participants
 from guideit.quality.inputs import PolicyClaim
-from guideit.quality.planting.answers import Kind, PlantedFile
-from guideit.quality.planting.promises import promised
+from guideit.quality.planting.answers import PlantedFile
+from guideit.quality.planting.promises import kept_stems
 from guideit.quality.planting.residue import Search, of_people
 from guideit.quality.planting.score import FileCounts, ProofScore, scored
 from guideit.quality.planting.scoring import Facts, Marking
@@ -156,14 +156,9 @@ class _Scratch:
             return Counter(rule for rule in rules if rule.startswith("verify."))
 
     def _searched(self, facts: Facts) -> dict[str, str]:
-        """Everything planted, less what the policy says it keeps (a name in a device's name, where these are kept)."""
-        kept = {
-            needle
-            for file in self.run.copy.key.files
-            for each in file.checks
-            if each.kind is Kind.TEXT_REMOVED and not promised(each, facts.claim, facts.stems)
-            for needle in each.needles
-        }
+        """Everything planted, less what the policy says it keeps."""
+        checks = [check for file in self.run.copy.key.files for check in file.checks]
+        kept = kept_stems(checks, facts.claim, facts.stems)
         stems = {text: place for text, place in self.run.copy.key.stems.items() if text not in kept}
         return stems | of_people(self.run.copy.people.values())
 

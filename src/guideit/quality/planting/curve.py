@@ -8,7 +8,7 @@ from html import escape
 
 from guideit.quality.planting.score import ProofScore
 
-_WIDTH, _HEIGHT, _LEFT, _TOP = 640, 400, 70, 20
+_WIDTH, _HEIGHT, _LEFT, _TOP = 660, 400, 96, 20
 _PLOT_WIDTH, _PLOT_HEIGHT = 520, 310
 _COLOURS = ("#0b5394", "#b45f06", "#38761d", "#741b47", "#444444")
 _FLOOR = 1e-6
@@ -118,7 +118,8 @@ def _marks(scores: Sequence[ProofScore]) -> list[str]:
         side = f'x="{x - 9:.1f}" text-anchor="end"' if group[0].retained > 0.6 else f'x="{x + 9:.1f}"'
         names = escape(", ".join(s.policy for s in group))
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
-        parts.append(f'<text {side} y="{y - 8:.1f}" fill="{colour}" font-weight="600">{names}</text>')
+        above = -8 if number % 2 else 18
+        parts.append(f'<text {side} y="{y + above:.1f}" fill="{colour}" font-weight="600">{names}</text>')
     return parts
 
 

@@ -38,6 +38,7 @@ class Planter:
         who: The person whose file it is.
         words: Words of the trial's own that must stay in descriptions.
         stems: Every planted text that may stand nowhere, with its place.
+        share: Of every so many text attributes (second) the one that is planted in (first): there are thousands.
     """
 
     who: Persona
@@ -45,6 +46,7 @@ class Planter:
     stems: dict[str, str] = field(default_factory=dict, repr=False)
     checks: list[Check] = field(default_factory=list)
     number: int = 0
+    share: tuple[int, int] = (0, 1)
 
     def surname(self, place: str) -> str:
         """A surname that stands nowhere else."""
@@ -113,7 +115,7 @@ def text_attributes() -> Iterator[tuple[int, str]]:
 
 
 def everywhere(planter: Planter, ds: Dataset) -> None:
-    """Another surname in every text attribute that the file does not have, and a person's UID in every empty UI."""
+    """Another surname in every text attribute that the file does not have, and a person's UID in every UI."""
     _fill(planter, ds, (), turn=None)
     _uids(planter, ds)
 
@@ -134,8 +136,9 @@ def nested(planter: Planter, ds: Dataset) -> None:
 
 
 def _fill(planter: Planter, ds: Dataset, before: Path_, *, turn: int | None) -> None:
+    first, step = planter.share
     for number, (tag, vr) in enumerate(text_attributes()):
-        if tag in ds or (turn is not None and number % 2 != turn):
+        if tag in ds or number % step != first or (turn is not None and number // step % 2 != turn):
             continue
         path = (*before, tag)
         made = planter.surname(place_of(path))

@@ -94,6 +94,11 @@ COUNTRIES: Mapping[str, Country] = {
         families=("Kumonosuda=蜘蛛巣田", "Washizukami=鷲掴"), givens=("Tarouemon=太郎衛門", "Hanayome=花代女"),
         street="葱畑町 #-##", city="〒###-#### 東狸山市", phone="090-####-####", day="%Y年%m月%d日",
     ),
+    "LV": Country(
+        language="en", charset=("ISO_IR 110",), families=("Zirnekļukalns", "Kāpostdārziņa"),
+        givens=("Visvaldonis", "Skaidrīteja"),
+        street="Ērkšķogu iela ##", city="LV-#### Purvmalciems", phone="+371 2#######",
+    ),
     "RU": Country(
         language="ru", script="Cyrillic", charset=("ISO_IR 144",), families=("Пауковников", "Щукодубова"),
         givens=("Ярополкий", "Людмилана"),

@@ -6,7 +6,7 @@ promised or not: there a policy that removes every date loses by it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from guideit.dicom.dictionary import PUBLIC, TAGS
 from guideit.quality.inputs import PolicyClaim
@@ -56,6 +56,16 @@ def promised(check: Check, claim: PolicyClaim, stems: Collection[str]) -> bool:
     if check.kind is Kind.TEXT_REMOVED:
         return action != "K" or not any(needle in stems for needle in check.needles)
     return True
+
+
+def kept_stems(checks: Iterable[Check], claim: PolicyClaim, stems: Collection[str]) -> set[str]:
+    """Surnames of nobody that the policy says it keeps where they stand: in Ethnic Group, in a device's name."""
+    return {
+        needle
+        for check in checks
+        if check.kind is Kind.TEXT_REMOVED and not promised(check, claim, stems)
+        for needle in check.needles
+    }
 
 
 def _cleaned_text(check: Check) -> bool:

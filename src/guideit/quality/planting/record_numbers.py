@@ -135,6 +135,15 @@ def russian(random: Random) -> str:
     return f"{digits[:3]}-{digits[3:6]}-{digits[6:]} {check:02d}"
 
 
+def latvian(random: Random) -> str:
+    """Latvia: personas kods of before 2017: date of birth, a digit of the century, a serial and a check digit."""
+    while True:
+        digits = f"{random.randrange(1, 29):02d}{random.randrange(1, 13):02d}431{_digits(random, 3)}"
+        check = (1101 - _weighted(digits, (1, 6, 3, 7, 9, 10, 5, 8, 4, 2))) % 11
+        if check < 10:
+            return f"{digits[:6]}-{digits[6:]}{check}"
+
+
 def hospital(random: Random) -> str:
     """Anywhere: a hospital's record number with a Luhn digit."""
     digits = str(random.randrange(1, 10)) + _digits(random, 8)
@@ -153,5 +162,6 @@ RECORD_NUMBERS: Mapping[str, Callable[[Random], str]] = {
     "ES": spanish,
     "JP": japanese,
     "RU": russian,
+    "LV": latvian,
 }
 """By ISO 3166-1 alpha-2 code; countries without an entry get a hospital's number."""

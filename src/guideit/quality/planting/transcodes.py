@@ -24,12 +24,13 @@ from pydicom.uid import (
     RLELossless,
 )
 
-_CODECS: Mapping[UID, Callable[[np.ndarray[Any, Any]], bytes]] = {
+CODECS: Mapping[UID, Callable[[np.ndarray[Any, Any]], bytes]] = {
     JPEGLSLossless: lambda plane: bytes(imagecodecs.jpegls_encode(plane)),
     JPEG2000Lossless: lambda plane: bytes(imagecodecs.jpeg2k_encode(plane, codecformat="j2k", reversible=True)),
     HTJ2KLossless: lambda plane: bytes(imagecodecs.htj2k_encode(plane, reversible=True)),
     JPEGLosslessSV1: lambda plane: bytes(imagecodecs.ljpeg_encode(plane)),
 }
+"""Lossless encoders of one frame, unsigned."""
 SYNTAXES = (
     RLELossless,
     JPEGLSLossless,
@@ -59,9 +60,9 @@ def transcoded(ds: Dataset, frames: np.ndarray[Any, Any], syntax: UID) -> Datase
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     if syntax == RLELossless:
         made.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
-    elif syntax in _CODECS:
+    elif syntax in CODECS:
         unsigned = frames.view(f"u{frames.itemsize}") if frames.dtype.kind == "i" else frames
-        made.PixelData = encapsulate([_CODECS[syntax](np.ascontiguousarray(frame)) for frame in unsigned])
+        made.PixelData = encapsulate([CODECS[syntax](np.ascontiguousarray(frame)) for frame in unsigned])
         made["PixelData"].VR, made["PixelData"].is_undefined_length = "OB", True
     made.file_meta.TransferSyntaxUID = syntax
     return made

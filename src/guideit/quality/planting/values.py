@@ -7,6 +7,7 @@ from typing import Any
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
 from guideit.quality.planting.answers import Path_
@@ -56,9 +57,9 @@ def _bytes_as_text(value: object) -> str:
 def _joined(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        return str(value)
-    return "\\".join(str(part) for part in value)
+    if isinstance(value, MultiValue | list | tuple):
+        return "\\".join(str(part) for part in value)
+    return str(value)
 
 
 def _first_item(ds: Dataset | None, tag: int) -> Dataset | None:
