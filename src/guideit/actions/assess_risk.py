@@ -86,7 +86,8 @@ def assess_risk(
         facts = risk_facts(archive, conn, declared, images or {})
         around = surroundings(trial, facts)
         risk = assess(facts.people, around)
-        tried, several = _remedies(facts, around, risk)
+        tried = remedies(facts.people, around)
+        several = () if any(remedy.enough for remedy in tried) else together(facts.people, around)
         place = _place(conn, trial, risk)
         found = [] if risk.holds else [_finding(trial, risk, place, tried, several)]
         replace_findings(conn, trial_id, RULE, found)
@@ -115,16 +116,6 @@ def surroundings(trial: Trial, facts: RiskFacts) -> Surroundings:
         people=facts.population,
         same={column.key: column.same for column in facts.known if column.same},
     )
-
-
-def _remedies(
-    facts: RiskFacts, around: Surroundings, risk: ReleaseRisk
-) -> tuple[tuple[Remedy, ...], tuple[Remedy, ...]]:
-    if risk.holds:
-        return (), ()
-    tried = remedies(facts.people, around)
-    enough = any(remedy.enough for remedy in tried)
-    return tried, () if enough else together(facts.people, around)
 
 
 def _said(trial: Trial, risk: ReleaseRisk) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -13,7 +13,6 @@ from guideit.actions.archive import Archive
 from guideit.actions.clean_series import DOUBTS, SeriesResult, SeriesTask, clean_series
 from guideit.actions.clean_tables import clean_tables, load_tables
 from guideit.actions.doubtful_texts import Doubt, read_doubts, record_doubtful
-from guideit.actions.heads import Seen, SeriesName, heads_seen, look_for_heads
 from guideit.actions.participants import enrol
 from guideit.actions.plan_series import Planner, SeriesPlan
 from guideit.actions.progress import SILENT, Progress
@@ -33,6 +32,9 @@ from guideit.ledger.series import clean_rows, drop_clean_series, put_clean_serie
 from guideit.ledger.series import clean_tables as clean_table_rows
 from guideit.storage.durable import flush_tree
 from guideit.trial.model import Trial
+
+if TYPE_CHECKING:
+    from guideit.actions.heads import Seen
 
 _LO = 64
 BATCH = 64
@@ -66,7 +68,7 @@ def deidentify(
     archive.clean.mkdir(parents=True, exist_ok=True)
     loaded = load_tables(archive, declared)
     everyone = enrol(archive, declared, loaded)
-    heads = look_for_heads(archive, trial_id, progress) if _looks_for_faces(declared) else {}
+    heads = _heads(archive, declared, progress)
     plan = _planned(archive, planner_of(archive, declared, everyone.subjects, heads))
     results = [
         result for batch in _cleaned(archive, plan, progress) for result in _kept(archive, plan, trial_id, batch)
@@ -98,19 +100,26 @@ def _doubts(archive: Archive, conn: Connection, trial: str) -> Iterator[Doubt]:
         yield from read_doubts(archive.clean / f"{row['inputs']}{DOUBTS}")
 
 
-def _looks_for_faces(declared: DeclaredTrial) -> bool:
-    return FACE in declared.trial.deidentification.options
+def _heads(archive: Archive, declared: DeclaredTrial, progress: Progress | None) -> Mapping[tuple[str, str], Seen]:
+    """What is known of heads where the policy removes faces; with `progress`, after looking where nobody has."""
+    if FACE not in declared.trial.deidentification.options:
+        return {}
+
+    from guideit.actions.heads import heads_seen, look_for_heads  # imports what looks, which most policies do not need
+
+    trial = declared.trial.id
+    return heads_seen(archive, trial) if progress is None else look_for_heads(archive, trial, progress)
 
 
 def planner_of(
     archive: Archive,
     declared: DeclaredTrial,
     subjects: Mapping[str, Subject],
-    heads: Mapping[SeriesName, Seen] | None = None,
+    heads: Mapping[tuple[str, str], Seen] | None = None,
 ) -> Planner:
     """What decides about each received series of a trial; without `heads`, by what is known of them already."""
     if heads is None:
-        heads = heads_seen(archive, declared.trial.id) if _looks_for_faces(declared) else {}
+        heads = _heads(archive, declared, None)
     return Planner(
         archive=archive,
         trial=declared.trial.id,

@@ -56,7 +56,7 @@ def doubtful_findings(keys: Keys, doubts: Iterable[Doubt]) -> list[Finding]:
 
 
 def write_doubts(path: Path, doubts: Iterable[Doubt]) -> None:
-    """Keep what is doubtful in a cleaned series or table beside it (private side), for runs that do not clean it again."""
+    """Keep what is doubtful in a cleaned series or table beside it, for runs that do not clean it again."""
     path.write_text(json.dumps(sorted(doubts), ensure_ascii=False), "utf-8")
 
 

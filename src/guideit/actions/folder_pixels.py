@@ -33,11 +33,12 @@ class HeadTask:
 
     frame: Frame = field(repr=False)
     files: tuple[tuple[Path, ...], ...] = field(repr=False)
+    faceless: bool
 
 
 def look_for_head(task: HeadTask) -> tuple[Frame, Head]:
     """Look for a head (a worker's task)."""
-    return task.frame, head_in(task.files)
+    return task.frame, head_in(task.files, faceless=task.faceless)
 
 
 def find_heads(
@@ -51,11 +52,17 @@ def find_heads(
         DetectorMissing: What compares volumes is not installed.
     """
     frames: dict[Frame, dict[str, list[Path]]] = {}
+    heads: set[Frame] = set()
     for file in files:
         if file.frame:
-            frames.setdefault((file.patient, file.frame), {}).setdefault(file.series, []).append(Path(file.path))
+            frame = (file.patient, file.frame)
+            frames.setdefault(frame, {}).setdefault(file.series, []).append(Path(file.path))
+            heads.update(() if file.faceless else (frame,))
     progress.step("Looking for heads", len(frames))
-    tasks = [HeadTask(frame=frame, files=tuple(map(tuple, series.values()))) for frame, series in frames.items()]
+    tasks = [
+        HeadTask(frame=frame, files=tuple(map(tuple, series.values())), faceless=frame not in heads)
+        for frame, series in frames.items()
+    ]
     found: dict[Frame, tuple[Head, dict[str, str]]] = {}
     for frame, head in run(executor, look_for_head, iter(tasks), in_flight=4):
         names = list(frames[frame])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from guideit.deid.engine import read_head
-from guideit.deid.hold import is_volume
+from guideit.deid.hold import head_volume, is_volume
 from guideit.deid.pixel_bytes import SIZE_KEYWORDS
 from guideit.deid.subject import Identifier
 from guideit.deid.survey import Survey, survey
@@ -32,7 +32,8 @@ WANTED = frozenset(column.tag for column in COLUMNS if column.name in {*HOLD_KEY
 class Seen(NamedTuple):
     """A file that goes on: where it is, how the source names it, whose it is, its study, series and instance.
 
-    `frame` is the frame of reference of a volume's instance, empty of anything else.
+    `frame` is the frame of reference of a volume's instance, empty of anything else; `faceless`, whether its header
+    names a part of the body without a face.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Seen(NamedTuple):
     series: str
     sop: str
     frame: str
+    faceless: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,23 @@ def look(entries: Sequence[Entry]) -> Look:
         if found is None or reason:
             seen.held.append((entry.name, reason or _NOT_DICOM))
             continue
-        frame_of = str(found.header.get("FrameOfReferenceUID") or found.series) if is_volume(found.header) else ""
-        seen.files.append(
-            Seen(str(entry.path), entry.name, found.patient, found.study, found.series, found.sop, frame_of)
-        )
+        seen.files.append(_seen(entry, found))
         seen.named.setdefault(found.patient, set()).update(found.identifiers)
     return seen
+
+
+def _seen(entry: Entry, found: Survey) -> Seen:
+    header = found.header
+    return Seen(
+        path=str(entry.path),
+        name=entry.name,
+        patient=found.patient,
+        study=found.study,
+        series=found.series,
+        sop=found.sop,
+        frame=str(header.get("FrameOfReferenceUID") or found.series) if is_volume(header) else "",
+        faceless=not head_volume(header),
+    )
 
 
 def _surveyed(entry: Entry) -> tuple[str, Survey | None]:

@@ -14,7 +14,7 @@ from guideit.actions.look_at_pixels import head_in
 from guideit.actions.progress import Progress
 from guideit.compute.executors import open_executor, run
 from guideit.deid.faces.head import Head
-from guideit.deid.hold import is_volume
+from guideit.deid.hold import head_volume, is_volume
 from guideit.ledger.engine import reading
 from guideit.ledger.series import first_instances, instances_of
 from guideit.version import __version__
@@ -30,12 +30,14 @@ class HeadTask:
     Attributes:
         inputs: Digest of the files; names the result.
         names: Of the series.
+        faceless: Whether every header names a part of the body without a face.
         target: The folder of results. work: a folder for half-done files.
     """
 
     inputs: str
     files: tuple[tuple[Path, ...], ...] = field(repr=False)
     names: tuple[SeriesName, ...] = field(repr=False)
+    faceless: bool
     target: Path
     work: Path
 
@@ -51,7 +53,7 @@ def look_for_head(task: HeadTask) -> Head:
     Raises:
         DetectorMissing: What compares volumes is not installed.
     """
-    head = head_in(task.files)
+    head = head_in(task.files, faceless=task.faceless)
     half = task.work / task.result.name
     half.write_text(head.as_json() + "\n", "utf-8")
     half.replace(task.result)
@@ -86,6 +88,7 @@ def head_tasks(archive: Archive, trial: str) -> list[HeadTask]:
 def _task(archive: Archive, names: Sequence[SeriesName], series: Sequence[Sequence[Mapping[str, Any]]]) -> HeadTask:
     facts = [__version__, *([row["blake3"] for row in rows] for rows in series)]
     return HeadTask(
+        faceless=not any(head_volume(row["header"]) for rows in series for row in rows),
         inputs=hashlib.sha256(json.dumps(facts).encode()).hexdigest(),
         files=tuple(tuple(archive.quarantine / row["location"] for row in rows) for rows in series),
         names=tuple(names),

@@ -63,13 +63,17 @@ def look_at_series(
     return Looking(treatment=treatment, headers=headers, numbers={number: at for at, number in enumerate(pictures)})
 
 
-def head_in(series: Sequence[Sequence[Path]]) -> Head:
+def head_in(series: Sequence[Sequence[Path]], *, faceless: bool) -> Head:
     """The head, or that there is none, in all series of one participant's frame of reference.
+
+    Args:
+        series: Files of each.
+        faceless: Whether every header names a part of the body without a face.
 
     Raises:
         DetectorMissing: What compares volumes is not installed.
     """
-    return find_head([[partial(_opened, path) for path in paths] for paths in series])
+    return find_head([[partial(_opened, path) for path in paths] for paths in series], faceless=faceless)
 
 
 @lru_cache(maxsize=1)

@@ -7,15 +7,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
 from guideit.actions.clean_series import SeriesTask
-from guideit.actions.heads import Seen
 from guideit.deid.attest import ClinicalTrial
-from guideit.deid.faces.head import Verdict
 from guideit.deid.hold import CONTOURS, hold_findings
 from guideit.deid.keys import Keys
 from guideit.deid.pixels.regions import Region
@@ -28,6 +26,9 @@ from guideit.ledger.series import clean_rows, first_instances, instances_of, rec
 from guideit.ledger.submissions import studies_of_two
 from guideit.trial.finding import Finding, Severity
 from guideit.version import __version__
+
+if TYPE_CHECKING:
+    from guideit.actions.heads import Seen
 
 
 @dataclass(kw_only=True)
@@ -64,7 +65,8 @@ class Source:
 
 
 _HEAD, _CONTOURS = "hold.head-volume", "hold.head-contours"
-_SHOWS_A_FACE = frozenset({Verdict.FACE, Verdict.DOUBTFUL})
+_SHOWS_A_FACE = frozenset({"face", "doubtful"})
+"""Verdicts on a head beside which contours may outline a face."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from guideit.actions.archive import Archive
+from guideit.actions.assess_risk import assess_risk
 from guideit.actions.crate_facts import crate_facts
 from guideit.actions.current import check_current
-from guideit.actions.evidence import as_json, deidentification_evidence, findings_evidence, policy_evidence
+from guideit.actions.pixel_facts import image_facts
+from guideit.actions.private_facts import PrivateFacts, private_facts
 from guideit.actions.received import series_left_out
+from guideit.actions.release_evidence import Told, release_evidence
 from guideit.actions.review.unresolved import unresolved
 from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.catalogue.crate import NAME as CRATE
@@ -49,6 +52,7 @@ def seal_release(
     _check_names(version, date)
     declared = declared_trial(archive, trial_id)
     check_current(archive, declared)
+    risk = _risk(archive, trial_id, by=by, now=now)
     contents = _contents(archive, declared)
     ingredients = _Ingredients(folder=archive.work / "release")
     counts = ingredients.fill(archive, declared, contents)
@@ -64,6 +68,18 @@ def seal_release(
         counts=counts,
         objects=(),
     )
+    told = Told(
+        release=release,
+        policy=load_policy(declared.trial.deidentification),
+        series=contents.series,
+        tables=contents.tables,
+        findings=contents.findings,
+        left_out=contents.left_out,
+        people=contents.people,
+        risk=risk,
+    )
+    for path, body in release_evidence(archive, told).items():
+        ingredients.add_bytes(path, body)
     ingredients.add_bytes(CRATE, crate_bytes(crate_facts(declared.trial, release), ingredients.objects()))
     release = Release(**{**vars_of(release), "objects": ingredients.objects()})
     if not archive.shelf.sealed(release.id):
@@ -85,6 +101,7 @@ class _Contents:
     tables: Sequence[Mapping[str, Any]]
     findings: Sequence[Mapping[str, Any]]
     left_out: Mapping[Place, str] = field(repr=False)
+    people: PrivateFacts = field(repr=False)
 
 
 def _check_names(version: str, date: str) -> None:
@@ -110,11 +127,19 @@ def _contents(archive: Archive, declared: DeclaredTrial) -> _Contents:
         released = {(row["patient"], row["series"]) for row in series}
         left_out = series_left_out(archive, conn, trial, released)
         _check_resolved(unresolved(conn, trial), trial)
-        found = _Contents(series=series, tables=tables, findings=findings, left_out=left_out)
+        people = private_facts(conn, trial)
+        found = _Contents(series=series, tables=tables, findings=findings, left_out=left_out, people=people)
     waiting = sum(1 for row in found.series if not row["verified"])
     if waiting:
         raise Refused(f"{waiting} series did not pass the verifier", do=f"guideit check {trial}")
     return found
+
+
+def _risk(archive: Archive, trial: str, *, by: str, now: Callable[[], datetime]) -> Mapping[str, Any]:
+    """The risk of what would be sealed, assessed anew: what was assessed earlier may have been less."""
+    with begin(archive.private) as conn:
+        images = image_facts(archive, clean_rows(conn, trial))
+    return assess_risk(archive, trial, by=by, now=now, images=images).document
 
 
 def _check_resolved(waiting: Sequence[Mapping[str, Any]], trial: str) -> None:
@@ -158,7 +183,7 @@ class _Ingredients:
         return objects_sorted(self._objects)
 
     def fill(self, archive: Archive, declared: DeclaredTrial, contents: _Contents) -> Counts:
-        """Images, index, tables and evidence."""
+        """Images, index and tables."""
         for row in contents.series:
             self._add(_pack_path(row), archive.clean / row["object"], row["size"], row["sha256"])
         for row in contents.tables:
@@ -168,11 +193,6 @@ class _Ingredients:
         counts = write_index(_indexed(archive, contents.series), self._folder / "index", columns)
         for name in ("instances.parquet", "series.parquet"):
             self._add_file(f"index/{name}", self._folder / "index" / name)
-        policy = load_policy(declared.trial.deidentification)
-        self.add_bytes("evidence/policy.json", as_json(policy_evidence(policy)))
-        done = deidentification_evidence(contents.series, contents.tables)
-        self.add_bytes("evidence/deidentification.json", as_json(done))
-        self.add_bytes("evidence/findings.json", as_json(findings_evidence(contents.findings)))
         return _counts(counts, len(contents.tables))
 
     def add_bytes(self, path: str, body: bytes) -> None:

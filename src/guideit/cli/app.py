@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "guideit.cli.check",
     "risk": "guideit.cli.risk",
     "review": "guideit.cli.review",
+    "prove": "guideit.cli.prove",
     "release": "guideit.cli.release",
     "share": "guideit.cli.share",
     "deid": "guideit.cli.deid",

@@ -136,7 +136,7 @@ def _burned_in_modality(header: Header) -> bool:
     return modality in BURNED_IN_UNLESS_NO and _one(header, "BurnedInAnnotation") != "NO"
 
 
-def _head_volume(header: Header) -> bool:
+def head_volume(header: Header) -> bool:
     """A volume that shows a head, or does not say what it shows."""
     if _one(header, "Modality") not in VOLUMES:
         return False
@@ -170,7 +170,7 @@ RULES: Mapping[str, tuple[Callable[[Header], bool], str]] = {
     "hold.secondary-capture": (captured, "a captured screen or a summary page may show text in its pixels"),
     "hold.burned-in-annotation": (_burned_in, "the header says that text is burned into the pixels"),
     "hold.burned-in-modality": (_burned_in_modality, "images of this modality often carry text in their pixels"),
-    "hold.head-volume": (_head_volume, "a volume that may show a head: a face can be rendered from it"),
+    "hold.head-volume": (head_volume, "a volume that may show a head: a face can be rendered from it"),
     "hold.overlay": (overlaid, "an overlay may lie in the unused bits of the pixels"),
     "hold.encapsulated-document": (lambda h: _class(h).startswith(_DOCUMENTS), "a document of unknown content"),
     "hold.waveform-annotation": (_annotated_waveform, "a waveform: it may carry annotations or a recorded voice"),

@@ -66,7 +66,7 @@ class KnownIdentifiers:
     def near_names(self) -> NearNames:
         """Finds words that are nearly a part of a name."""
         parts = (part for i in self._identifiers if i.kind == "name" for part in _PARTS.split(i.text) if part)
-        return NearNames(variant for part in parts for variant in _variants(part) if variant not in vocabulary())
+        return NearNames(variant for part in parts for variant in _variants(part))
 
     @cached_property
     def near_ids(self) -> NearIds:

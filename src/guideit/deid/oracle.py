@@ -61,6 +61,23 @@ class _Here:
 
 
 @dataclass(kw_only=True)
+class _Group:
+    """The private group being written: creators stand before all of its elements (PS3.5 7.8.1)."""
+
+    number: int = 0
+    creators_end: int = 0
+
+    def put(self, out: list[Piece], tag: int, pieces: list[Piece]) -> None:
+        """Append an element's pieces; a private one's creator, the first of two, goes behind the creators so far."""
+        if tag >> 16 != self.number:
+            self.number, self.creators_end = tag >> 16, len(out)
+        if tag >> 16 & 1 and len(pieces) == 2 and pieces[0]:
+            out.insert(self.creators_end, pieces.pop(0))
+            self.creators_end += 1
+        out.extend(pieces)
+
+
+@dataclass(kw_only=True)
 class _Writer:
     values: Values
     implicit: bool
@@ -74,6 +91,7 @@ class _Writer:
         out: list[Piece] = []
         waiting = sorted(inserts.items())
         creators: dict[int, tuple[str, bytes]] = {}
+        group = _Group()
         for tag in [*sorted(int(t) for t in dataset._dict), NEVER]:
             while waiting and waiting[0][0] <= tag:
                 out.append(waiting.pop(0)[1])
@@ -83,7 +101,7 @@ class _Writer:
                 here, element = self._charset(dataset, here)
                 out.append(element)
                 continue
-            out.extend(self._element(dataset, tag, here, creators, len(out)))
+            group.put(out, tag, list(self._element(dataset, tag, here, creators, len(out))))
         return out
 
     def _element(

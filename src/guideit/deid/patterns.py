@@ -9,16 +9,22 @@ from __future__ import annotations
 import re
 
 _DOMAINS = r"(?:com|org|net|info|de|at|ch|fr|be|nl|eu|uk|us|ie|es|it|pl|edu|gov|local|lan)"
-_PHONES = r"tel|telefon|telephone|téléphone|phone|ph|fax|mobil|mobile|handy|portable|gsm|durchwahl|rufnummer|tél|pager|piepser|funk|ext"
+_PHONES = (
+    r"tel|telefon|telephone|téléphone|phone|ph|fax|mobil|mobile|handy|portable|gsm|durchwahl|rufnummer|tél|"
+    r"pager|piepser|funk|ext"
+)
 _RECORDS = (
-    r"mrn|fall|pat|patient|patienten|aufnahme|akten|archiv|auftrags?|untersuchungs?|versicherten|versicherungs?|kassen|mitglieds|"
-    r"case|record|chart|accession|acc|account|acct|hospital|admission|medical record|insurance|policy|member|licen[cs]e|passport|reise?pass|"
+    r"mrn|fall|pat|patient|patienten|aufnahme|akten|archiv|auftrags?|untersuchungs?|versicherten|versicherungs?|"
+    r"kassen|mitglieds|"
+    r"case|record|chart|accession|acc|account|acct|hospital|admission|medical record|insurance|policy|member|"
+    r"licen[cs]e|passport|reise?pass|"
     r"dossier|ipp|nda|iep|sécu|lanr|bsnr|kvnr|nhs|ssn|hicn|mbi|npi|ahv|svnr|bsn|nir|ik|adeli|rpps"
 )
 _BEGINS = r"(?<![^\W\d_])"
 """Before a word's first letter only: tried at each letter, a long run of letters costs its length squared."""
 _UNITS = (
-    r"[kMG]?Bq|[kMG]Hz|Hz|I\.?E\.?|IU|UI|U|ml|mm|cm|[mµu]?g|[mµun]?mol|mGy|mSv|ms|sec|s|Tsd|cells|Zellen|Leukozyten|Thrombozyten|"
+    r"[kMG]?Bq|[kMG]Hz|Hz|I\.?E\.?|IU|UI|U|ml|mm|cm|[mµu]?g|[mµun]?mol|mGy|mSv|ms|sec|s|Tsd|cells|Zellen|"
+    r"Leukozyten|Thrombozyten|"
     r"platelets|leukocytes|plaquettes|leucocytes|copies|Kopien"
 )
 """Behind a measured number, which is nobody's; more than six digits are not measured."""
@@ -31,12 +37,16 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("phone", re.compile(r"(?<![\w.])(?:\+|00)\d[\d\s()/.-]{6,}\d|(?<![\w.])0\d{2,5}[\s/-]\d[\d\s-]{3,}\d")),
     ("phone", re.compile(r"(?<![\w.])\(?\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}(?!\d)|(?<!\d)(?:\d\d[\s.]){4}\d\d(?!\d)")),
     ("insurance", re.compile(r"\b[A-Z]\d{9}\b|\b[12]\s?\d\d\s?\d\d\s?\d\d\s?\d{3}\s?\d{3}\b|\b\d{3}-\d{2}-\d{4}\b")),
-    ("ip", re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){4,7}[0-9A-Fa-f]{1,4}(?![\w:])|(?<![\w-])(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}(?![\w-])")),
+    ("ip", re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){4,7}[0-9A-Fa-f]{1,4}(?![\w:])|(?<![\w-])(?:[0-9A-Fa-f]{2}-)"
+        r"{5}[0-9A-Fa-f]{2}(?![\w-])")),
     ("url", re.compile(rf"(?<![\w.@-])(?:[\w-]{{1,63}}\.){{1,6}}{_DOMAINS}(?![\w-])(?:/\S*)?")),
-    ("phone", re.compile(rf"(?<![^\W_])(?:{_PHONES})(?:[.:]|nr\.?|\sno\.?){{0,2}}\s{{0,3}}(?=[\d(+])(?P<what>[\d\s()/.+-]{{2,24}}\d)", re.I)),
+    ("phone", re.compile(
+        rf"(?<![^\W_])(?:{_PHONES})(?:[.:]|nr\.?|\sno\.?){{0,2}}\s{{0,3}}(?=[\d(+])(?P<what>[\d\s()/.+-]{{2,24}}\d)",
+        re.I)),
     ("phone", re.compile(r"(?<![\w.])\(0\d{1,5}\)[\s/-]?\d[\d\s/-]{3,16}\d")),
     ("record", re.compile(
-        rf"(?<![^\W_])(?:{_RECORDS})[-\s]?(?:id|nr|no|number|nummer|num|numéro|n°|№|#)?[.:#=\s]{{0,3}}(?P<what>(?=[A-Za-z-]{{0,5}}\d)[A-Za-z0-9][A-Za-z0-9/_-]{{2,30}})(?![^\W_])", re.I)),
+        rf"(?<![^\W_])(?:{_RECORDS})[-\s]?(?:id|nr|no|number|nummer|num|numéro|n°|№|#)"
+            rf"?[.:#=\s]{{0,3}}(?P<what>(?=[A-Za-z-]{{0,5}}\d)[A-Za-z0-9][A-Za-z0-9/_-]{{2,30}})(?![^\W_])", re.I)),
     ("pn", re.compile(rf"{_BEGINS}[^\W\d_]{{2,}}\^[^\W\d_]+(?:\^[^\W\d_]*)*")),
     ("number", re.compile(rf"(?<!\d)(?!\d{{5,6}}(?:\s?/\s?[^\W\d]|\s?%|\s?(?:{_UNITS})(?![^\W_])))\d{{5,}}(?!\d)")),
 )  # fmt: skip

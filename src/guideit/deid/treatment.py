@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guideit.deid.faces.head import Head, Verdict
-from guideit.deid.faces.mask import FaceMask
+from guideit.deid.faces.mask import FaceMask, Fill
 from guideit.deid.hold import Header, captured, is_volume, overlaid
 from guideit.deid.pixels.blank import blanking, of_instance, outside_identical
 from guideit.deid.pixels.find_text import TextFound, find_text
@@ -146,7 +146,7 @@ def _face(treatment: Treatment, headers: Sequence[Header], sight: Sight, setting
         return replace(treatment, head=head)
     mask = None
     if head.verdict is Verdict.FACE:
-        mask = FaceMask.of(head, fill=settings.face_fill, keep_eyes=settings.keep_eyes)
+        mask = FaceMask.of(head, fill=Fill(settings.face_fill.value), keep_eyes=settings.keep_eyes)
     return replace(treatment, head=head, mask=mask, shown=treatment.shown | {FACE})
 
 

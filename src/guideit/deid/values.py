@@ -36,6 +36,8 @@ _CODE_VALUE = re.compile(r"[A-Z]{0,3}-?[0-9A-F]{1,6}(?:[.-][0-9A-F]{1,4})?|\d{6,
 _CODES = frozenset({0x00080100, 0x00080119, 0x00080101})
 _VERBATIM = frozenset({0x00080005, 0x00080102, 0x00080103})  # character set and coding schemes, checked by form
 _VERBATIM_FORM = re.compile(r"[A-Za-z0-9_ .:\\-]{0,64}")
+_VERSION, _VERSION_FORM = 0x00080103, re.compile(r"(?!.*[A-Za-z]{5})[A-Za-z0-9_ .:-]{0,16}")
+"""Coding Scheme Version (0008,0103): numbers and days, `2014_0914`, `v1.2 beta`; a longer run of letters is a name."""
 _DUMMIES = {
     "AE": b"REMOVED ", "AS": b"000Y", "CS": b"REMOVED ", "DA": b"19000101", "DS": b"0 ", "DT": b"19000101000000",
     "FD": bytes(8), "FL": bytes(4), "IS": b"0 ", "LO": b"REMOVED ", "LT": b"REMOVED ", "PN": b"REMOVED ",
@@ -194,7 +196,7 @@ class Values:
         if tag in _CODES:
             return lambda text: self._each(text, self._code)
         if tag in _VERBATIM:
-            return self._verbatim
+            return self._version if tag == _VERSION else self._verbatim
         redacts = action is Action.KEEP or (self._redacts and vr in PROSE)
         one = self._text.redact if redacts else self._text.describe
         if vr == "CS":
@@ -261,7 +263,13 @@ class Values:
         return Cleaned(text=text, effect="kept")
 
     def _verbatim(self, text: str) -> Cleaned:
-        if not _VERBATIM_FORM.fullmatch(text.strip("\0 ")) or self.known.contains(text):
+        return self._verbatim_as(_VERBATIM_FORM, text)
+
+    def _version(self, text: str) -> Cleaned:
+        return self._verbatim_as(_VERSION_FORM, text)
+
+    def _verbatim_as(self, form: re.Pattern[str], text: str) -> Cleaned:
+        if not form.fullmatch(text.strip("\0 ")) or self.known.contains(text):
             return Cleaned(text="", effect="invalid")
         return Cleaned(text=text, effect="kept")
 

@@ -48,7 +48,7 @@ def planes(ds: Dataset) -> Iterator[Plane]:
     Raises:
         NotUnderstood: It has no grey-scale pixels, or does not say where they lie.
     """
-    if "PixelData" not in ds and "FloatPixelData" not in ds:
+    if "Rows" not in ds:
         raise _no(ds, "the object has no pixels", "read() gives the data set itself")
     if int(ds.get("SamplesPerPixel", 1)) != 1:
         raise _no(ds, "a colour image is no volume", "read() gives the data set itself")

@@ -1,4 +1,4 @@
-"""Queries on doubtful texts: each distinct string once per trial, decided as a finding `text.doubtful` (private side)."""
+"""Queries on doubtful texts: each distinct string once per trial, decided as a finding (private side)."""
 
 from __future__ import annotations
 

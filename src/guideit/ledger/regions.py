@@ -77,9 +77,9 @@ def regions_at(conn: Connection, trial_id: str, place: str) -> list[tuple[Region
     return [(_region(row), row["state"]) for row in rows]
 
 
-def decided_regions(conn: Connection, trial_id: str) -> dict[str, tuple[Region, ...]]:
-    """What persons decided to redact, by place."""
-    mine = (region.c.trial == trial_id) & (region.c.state == REDACT)
+def decided_regions(conn: Connection, trial_id: str, state: str = REDACT) -> dict[str, tuple[Region, ...]]:
+    """What persons decided to redact, or to keep, by place."""
+    mine = (region.c.trial == trial_id) & (region.c.state == state)
     found: dict[str, list[Region]] = {}
     for row in conn.execute(select(region).where(mine).order_by(region.c.place, region.c.id)).mappings():
         found.setdefault(row["place"], []).append(_region(row))

@@ -138,7 +138,7 @@ class _Sentences:
 
     def address(self) -> str:
         written = self._random.choice(ADDRESSES[self._language])(self._random)
-        return self._sentence("address", "address", written, written.split(",")[0])
+        return self._sentence("address", "address", written, _street_of(written))
 
     def phone(self) -> str:
         written = self._random.choice(PHONES[self._language])(self._random)
@@ -146,7 +146,7 @@ class _Sentences:
 
     def clinical(self) -> str:
         sentence = self._random.choice(SENTENCES[self._language]["clinical"])
-        terms = {kind: self._random.choice(of) for kind, of in TERMS[self._language].items()}
+        terms = {kind: self._random.choice(of) for kind, of in TERMS.items()}
         used = {kind: term for kind, term in terms.items() if "{" + kind + "}" in sentence}
         self.terms += used.values()
         self._count(sentence)
@@ -160,6 +160,11 @@ class _Sentences:
 
     def _count(self, sentence: str) -> None:
         self.words += re.findall(r"[^\W\d_]{3,}", re.sub(r"\{[^}]*\}", " ", sentence))
+
+
+def _street_of(address: str) -> str:
+    """The part of an address that names a street or a box."""
+    return next(part.strip() for part in address.split(",") if re.search(r"[^\W\d_]{4}|Box", part))
 
 
 def _leet(text: str) -> str:
@@ -203,7 +208,8 @@ SPELLINGS: Mapping[str, Callable[[_Person], tuple[str, str]]] = {
     "misspelt": _whole(lambda p: _misspelt(p.family)),
     "reversed": _whole(lambda p: p.family[::-1].lower()),
     "look-alike": _whole(lambda p: p.family.translate(_LOOK)),
-    "percent": _whole(lambda p: "".join(f"%{b:02X}" for b in p.family.encode()) if p.family.isascii() else quote(p.family)),
+    "percent": _whole(lambda p: "".join(f"%{b:02X}" for b in p.family.encode()) if p.family.isascii() else quote(p.
+        family)),
     "html": _whole(lambda p: "".join(f"&#{ord(c)};" for c in p.family)),
     "html-named": _whole(lambda p: html.escape(p.family).encode("ascii", "xmlcharrefreplace").decode()),
     "base64": _whole(lambda p: base64.b64encode(f"{p.given} {p.family}".encode()).decode()),
@@ -213,51 +219,21 @@ SPELLINGS: Mapping[str, Callable[[_Person], tuple[str, str]]] = {
     "id-scanned": _whole(lambda p: p.id.replace("0", "O").replace("1", "l")),
     "phone": _whole(lambda p: p.phone),
     "mail": _whole(lambda p: p.mail),
-    "street": _whole(lambda p: p.street.split(",")[0]),
+    "street": lambda p: (p.street, _street_of(p.street)),
 }  # fmt: skip
 """Ways of writing the participant: the text, and what of it must be gone."""
 _DE = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-]
+    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+        "Dezember",
+]  # fmt: skip
 _EN = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+]  # fmt: skip
 _FR = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+        "décembre",
+]  # fmt: skip
 BIRTHDAYS: Mapping[str, tuple[Callable[[date], str], ...]] = {
     "de": (
         lambda d: f"{d:%d.%m.%Y}", lambda d: f"{d.day}. {_DE[d.month - 1]} {d.year}", lambda d: f"{d:%Y-%m-%d}",

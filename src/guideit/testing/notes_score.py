@@ -17,6 +17,13 @@ from guideit.testing.notes import Note, Planted, notes
 from guideit.trial.deidentification import FreeText
 
 _SHIFT = -400
+_KINDS = {
+    "known": "known identifiers",
+    "number": "numbers with check digits",
+    "cue": "names behind a cue",
+    "address": "addresses",
+    "phone": "phone numbers",
+}
 
 
 @dataclass(kw_only=True)
@@ -95,8 +102,7 @@ def lines(count: int, seed: int) -> Iterator[str]:
     score = scored(notes(count, seed=seed))
     yield f"| {count} notes, seed {seed} | planted | removed |"
     yield "|---|---:|---:|"
-    for kind, says in (("known", "known identifiers"), ("number", "numbers with check digits"), ("cue", "names behind a cue"),
-                       ("address", "addresses"), ("phone", "phone numbers")):  # fmt: skip
+    for kind, says in _KINDS.items():
         planted = sum(number for name, number in score.planted.items() if name.startswith(kind))
         yield f"| {says} | {planted:,} | {score.share(kind):.2%} |"
     yield f"| clinical terms retained, redact | {score.terms:,} | {score.terms_retained:.2%} |"

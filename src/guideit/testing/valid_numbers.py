@@ -27,11 +27,8 @@ def kvnr(random: Random) -> str:
 
 def pension(random: Random) -> str:
     """Germany, pension insurance."""
-    area, day, letter = (
-        f"{random.randrange(10, 90)}",
-        f"{random.randrange(1, 29):02d}0{random.randrange(1, 10)}{_digits(random, 2)}",
-        "K",
-    )
+    area, letter = str(random.randrange(10, 90)), "K"
+    day = f"{random.randrange(1, 29):02d}0{random.randrange(1, 10)}{_digits(random, 2)}"
     serial = _digits(random, 2)
     digits = [int(c) for c in f"{area}{day}{ord(letter) - 64:02d}{serial}"]
     weights = [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]
@@ -58,7 +55,8 @@ def nhs(random: Random) -> str:
 
 def nir(random: Random) -> str:
     """France."""
-    body = f"{random.choice('12')}{_digits(random, 2)}{random.randrange(1, 13):02d}{random.randrange(10, 95)}{_digits(random, 6)}"
+    born = f"{_digits(random, 2)}{random.randrange(1, 13):02d}"
+    body = f"{random.choice('12')}{born}{random.randrange(10, 95)}{_digits(random, 6)}"
     key = 97 - int(body) % 97
     return f"{body[0]} {body[1:3]} {body[3:5]} {body[5:7]} {body[7:10]} {body[10:13]} {key:02d}"
 

@@ -29,6 +29,7 @@ class Card:
     Attributes:
         row: The finding, with `waits`.
         seen: Digest of what is shown of it.
+        images: How many are there.
         facts: What kind of series it is, in a few words.
         unseen: Why there is no picture, where there should be one.
         text: The text in doubt, where that is what the finding is about: `text`, `places`, `count`.
@@ -36,11 +37,17 @@ class Card:
 
     row: Mapping[str, Any]
     seen: str
+    images: int = 0
     facts: str = ""
     pictures: Sequence[Picture] = ()
     regions: Sequence[tuple[Region, str]] = ()
     unseen: str = ""
     text: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def draws(self) -> bool:
+        """Whether regions are what it is about."""
+        return choice(self.row["rule"]).draws
 
 
 def card_html(card: Card) -> str:
@@ -50,7 +57,7 @@ def card_html(card: Card) -> str:
 
 def _parts(card: Card) -> Iterator[str]:
     row, number = card.row, card.row["id"]
-    draws = " data-draws" if choice(row["rule"]).draws and card.pictures else ""
+    draws = " data-draws" if card.draws and card.pictures else ""
     yield (
         f'<article id="f{number}" class="card" tabindex="-1" aria-labelledby="h{number}" data-finding="{number}" '
         f'data-rule="{escape(row["rule"])}" data-seen="{card.seen}" data-kept="{_waiting(card)}"{draws}>'
@@ -103,7 +110,9 @@ def _shown(card: Card) -> Iterator[str]:
     for number, picture in enumerate(card.pictures):
         yield from _figure(card, number, picture)
     yield "</div>"
-    if not card.regions:
+    if card.images > len(card.pictures):
+        yield f'<p class="facts">Not all of its {card.images:,} images are shown; the decision is on all.</p>'
+    if not (card.draws and card.regions):
         return
     close = {number: image for picture in card.pictures for number, image in picture.close}
     yield '<ol class="regions">'
@@ -117,12 +126,13 @@ def _shown(card: Card) -> Iterator[str]:
 
 
 def _figure(card: Card, number: int, picture: Picture) -> Iterator[str]:
-    says = f"{picture.says}. {card.row['place']}. {len(picture.regions)} regions drawn."
+    drawn = picture.regions if card.draws else ()
+    says = f"{picture.says}. {card.row['place']}. {len(drawn)} regions drawn."
     size = f'width="{picture.width}" height="{picture.height}"'
     yield f'<figure data-where="{picture.where}" data-width="{picture.width}" data-height="{picture.height}">'
     yield f'<div class="frame"><img alt="{escape(says)}" {size} src="{_data("webp", picture.image)}">'
     yield f'<svg viewBox="0 0 {picture.width} {picture.height}" aria-hidden="true">'
-    yield from (_rectangle(card, at, picture) for at in picture.regions)
+    yield from (_rectangle(card, at, picture) for at in drawn)
     yield f"</svg></div><figcaption>{escape(picture.says)}</figcaption></figure>"
 
 
@@ -147,7 +157,7 @@ def _choices(card: Card, number: int) -> Iterator[str]:
             f"<span><strong>{decision}</strong> {escape(means)}</span></label>"
         )
     yield "</fieldset>"
-    if choice(card.row["rule"]).draws and card.pictures:
+    if card.draws and card.pictures:
         yield _BOXES.format(n=number)
     yield f'<p class="own"><label for="w{number}">Reason for this one, if it has its own</label>'
     yield f'<input type="text" id="w{number}" class="why" autocomplete="off"></p>'

@@ -51,25 +51,42 @@ class Picture:
     where: str = ""
 
 
-def pictures(paths: Sequence[Path], regions: Sequence[Region]) -> list[Picture]:
-    """Pictures of a series: where its regions are, one from its middle, and its brightest pixels over many frames.
+def pictures(paths: Sequence[Path], sizes: Sequence[tuple[int, int]], regions: Sequence[Region]) -> list[Picture]:
+    """Pictures of a series: those its regions are on; every one of few; of many, one of each size, and their brightest.
 
     Args:
         paths: Of its instances that have pixels, in its order.
+        sizes: Rows and columns of each.
         regions: All that are drawn there.
 
     Raises:
         NotUnderstood: Its pixels cannot be shown.
     """
-    if not paths:
-        return []
-    single = list(dict.fromkeys((r.instance, r.first) for r in regions if r.instance is not None))
-    found = [_one(paths, regions, instance, frame) for instance, frame in single[:_PICTURES] if instance < len(paths)]
-    if not found or any(region.instance is None for region in regions):
-        found.append(_middle(paths, regions))
-        if len(paths) > 1:
-            found.append(_projection(paths, regions))
+    drawn = [(r.instance, r.first) for r in regions if r.instance is not None and r.instance < len(paths)]
+    spots = list(dict.fromkeys(drawn))[:_PICTURES]
+    there = {instance for instance, _ in spots}
+    spots += [(n, _some_frame(paths[n], regions)) for n in _chosen(sizes) if n not in there]
+    found = [_one(paths, regions, instance, frame) for instance, frame in sorted(spots)]
+    if len(paths) > _PICTURES:
+        found.append(_projection(paths, regions))
     return found
+
+
+def _chosen(sizes: Sequence[tuple[int, int]]) -> list[int]:
+    """Every image of few; of many the middle one of each size."""
+    if len(sizes) <= _PICTURES:
+        return list(range(len(sizes)))
+    alike: dict[tuple[int, int], list[int]] = {}
+    for instance, size in enumerate(sizes):
+        alike.setdefault(size, []).append(instance)
+    return [instances[len(instances) // 2] for instances in list(alike.values())[:_PICTURES]]
+
+
+def _some_frame(path: Path, regions: Sequence[Region]) -> int:
+    """The first frame on which something is drawn, else one from the middle."""
+    frames = _opened(path).frames
+    drawn = [region.first for region in regions if region.instance is None and region.first < frames]
+    return min(drawn) if drawn else min(frames, _NEAR) // 2
 
 
 def _one(paths: Sequence[Path], regions: Sequence[Region], instance: int, frame: int) -> Picture:
@@ -85,15 +102,6 @@ def _one(paths: Sequence[Path], regions: Sequence[Region], instance: int, frame:
     )
     mine = [n for n, r in enumerate(regions) if _on(r, instance, frame)]
     return _picture(seen(file, stored), says, regions, mine, where=f"@{frame + 1}#{instance + 1}")
-
-
-def _middle(paths: Sequence[Path], regions: Sequence[Region]) -> Picture:
-    """A frame from the middle, or the first on which something is drawn."""
-    instance = len(paths) // 2
-    drawn = [region.first for region in regions if region.instance is None]
-    if drawn:
-        return _one(paths, regions, instance if min(drawn) == 0 else 0, min(drawn))
-    return _one(paths, regions, instance, min(_opened(paths[instance]).frames, _NEAR) // 2)
 
 
 def _projection(paths: Sequence[Path], regions: Sequence[Region]) -> Picture:

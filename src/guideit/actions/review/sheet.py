@@ -55,8 +55,7 @@ def write_sheet(
         Refused: The file would lie where releases are served from.
     """
     path = private_target(archive, target)
-    rows = _waiting(archive, trial, rule, numbers)
-    rows = [row for row in rows if not _read_by(archive, trial, row, by)]
+    rows = _waiting(archive, trial, by=by, rule=rule, numbers=numbers)
     if not rows:
         raise UsageError("nothing is open that you could decide on", do=f"guideit review {trial} --all")
     look = _Look.at(archive, trial, sorted(rows[:MOST], key=lambda row: (row["place"], row["rule"])))
@@ -88,19 +87,20 @@ def private_target(archive: Archive, target: Path) -> Path:
     return path
 
 
-def _waiting(archive: Archive, trial: str, rule: str, numbers: Sequence[int] | None) -> list[dict[str, Any]]:
+def _waiting(
+    archive: Archive, trial: str, *, by: str, rule: str, numbers: Sequence[int] | None
+) -> list[dict[str, Any]]:
+    """What this person can decide on."""
+    with reading(archive.private) as conn:
+        read = readings(conn, trial)
     return [
         row
         for row in findings(archive, trial, undecided=True)
-        if choice(row["rule"]).means and row["rule"].startswith(rule) and (numbers is None or row["id"] in set(numbers))
+        if choice(row["rule"]).means
+        and row["rule"].startswith(rule)
+        and (numbers is None or row["id"] in numbers)
+        and not (row["waits"] == ALONE and person(by) in standing(read.get(row["id"], ())))
     ]
-
-
-def _read_by(archive: Archive, trial: str, row: Mapping[str, Any], by: str) -> bool:
-    if row["waits"] != ALONE:
-        return False
-    with reading(archive.private) as conn:
-        return person(by) in standing(readings(conn, trial).get(row["id"], ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,10 +133,11 @@ class _Look:
         there, regions = self.series.get(place), self.regions[place]
         if there is None:
             return {}
-        said: dict[str, Any] = {"facts": _facts(there), "regions": regions}
+        said: dict[str, Any] = {"facts": _facts(there), "regions": regions, "images": _count(there)}
         paths = [self.archive.quarantine / image["location"] for image in there.pictures]
         try:
-            return said | {"pictures": pictures(paths, [region for region, _ in regions])}
+            sizes = [(header.get("Rows") or 0, header.get("Columns") or 0) for header in there.headers]
+            return said | {"pictures": pictures(paths, sizes, [region for region, _ in regions])}
         except NotUnderstood as reason:
             return said | {"unseen": reason.what}
         except OSError:
@@ -149,6 +150,11 @@ def _facts(there: SeriesThere) -> str:
     if header.get("Rows"):
         words.append(f"{header.get('Columns')} x {header['Rows']} pixels")
     return ", ".join(words)
+
+
+def _count(there: SeriesThere) -> int:
+    """Images, with their frames."""
+    return sum(max(int(header.get("NumberOfFrames") or 1), 1) for header in there.headers)
 
 
 def _images(count: int) -> str:

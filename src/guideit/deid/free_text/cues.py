@@ -14,11 +14,13 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from guideit.deid.free_text.common import everyday, is_common
+from guideit.deid.free_text.common import everyday, is_common, medicine
 from guideit.deid.vocabulary import fold
 
 _MOST = 8
 """Words read behind or before a cue, titles and particles among them."""
+_SHORT = 3
+"""Capitalised words of more letters behind a name belong to it, even if the vocabulary has them (`grunwald`)."""
 _NEAR = 100
 """Characters read before a degree."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -49,7 +51,8 @@ def written_cues() -> dict[str, Any]:
 
 def form_of(cue: str) -> str:
     """A cue as an expression: accents may be missing, spaces and points may be more."""
-    either = "".join(re.escape(c) if fold(c) == c.casefold() else f"(?:{c}|{fold(c)})" for c in cue)
+    body, last = (cue[:-1], "é") if cue.endswith("é") else (cue, "")  # `signe` and `ne` are other words
+    either = "".join(re.escape(c) if fold(c) == c.casefold() else f"(?:{c}|{fold(c)})" for c in body) + last
     return either.replace(r"\.\ ", r"\.[ \t]{0,3}").replace(r"\ ", r"[ \t]{1,3}")
 
 
@@ -96,14 +99,14 @@ def _behind(text: str, cue: _Cue, at: int) -> tuple[int, int] | None:
 
 def _walked(text: str, at: int, kind: str) -> tuple[int, int] | None:
     """The name that begins at `at`, titles and particles before it passed over."""
-    start, end, gap = -1, -1, _LIST if kind == "labels" else _PLAIN
+    start, end, first, gap = -1, -1, True, _LIST if kind == "labels" else _PLAIN
     for _ in range(_MOST):
         token = _TOKEN.match(text, at)
         if token is None:
             break
         word = fold(token[0].rstrip("."))
-        if _names(token[0], word, kind, first=start < 0):
-            start, end = (token.start() if start < 0 else start), token.end()
+        if _names(token[0], word, kind, first=first):
+            start, end, first = (token.start() if start < 0 else start), token.end(), first and len(word) == 1
         elif word not in _passed_over():
             break
         at = (gap.match(text, token.end()) or token).end()
@@ -116,9 +119,12 @@ def _names(token: str, word: str, kind: str, *, first: bool) -> bool:
         return False
     if not token[0].isupper():
         return first and kind in {"titles", "labels"} and len(word) > 2 and not is_common(word)
-    if first and kind in {"titles", "labels"}:
+    if first and kind != "weak" and len(word) > 1:
         return word not in everyday()
-    return len(word) == 1 or not all(is_common(part) for part in _WORD.findall(word))
+    parts = _WORD.findall(word)
+    if kind != "weak" and not token.isupper() and len(word) > _SHORT:
+        return not all(part in everyday() or part in medicine() for part in parts)
+    return len(word) == 1 or not all(is_common(part) for part in parts)
 
 
 _DEGREE = re.compile(r"(?<=[ ,])(?:M\.?D\.?|Ph\.?D\.?|MBBS|FRCR|FRCS|MRCP|D\.O\.|RN|RT\(R\)|Esq)(?![^\W_])")

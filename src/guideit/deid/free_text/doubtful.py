@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from guideit.deid.dates import dates_in
@@ -21,6 +22,8 @@ _LINKS = ("", "s", "n", "en", "es", "er")
 _PART = 4
 """Letters of either part of a compound word, at least."""
 _CODE_DIGITS = 4
+_LONGEST = 48
+"""Letters of the longest word that is taken apart."""
 
 
 class DoubtfulSpan(NamedTuple):
@@ -61,8 +64,11 @@ def _looks_like_a_name(token: str) -> bool:
     )
 
 
+@lru_cache(maxsize=65536)
 def explained(word: str) -> bool:
     """Whether a folded word is one of everyday life or medicine, inflected or compounded of such."""
+    if len(word) > _LONGEST:
+        return False
     if is_common(word) or reads_as_medicine(word):
         return True
     stems = (word[: -len(end)] for end in _INFLECTIONS if word.endswith(end) and len(word) - len(end) >= _PART)

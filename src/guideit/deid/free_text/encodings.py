@@ -7,7 +7,6 @@ no words is opaque: nobody can tell what it says, so it is taken out whole.
 from __future__ import annotations
 
 import base64
-import binascii
 import html
 import quopri
 import re
@@ -16,8 +15,6 @@ from urllib.parse import unquote
 
 OPAQUE = 60
 """From this many characters on an unbroken run of letters and digits is no word of any language."""
-_MOST = 4096
-"""Characters of one stretch that are read."""
 
 
 def _base64(text: str) -> str:
@@ -48,30 +45,40 @@ def _text(raw: bytes) -> str:
     return ""
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-    (re.compile(r"[^\s%]{0,80}(?:%[0-9A-Fa-f]{2}[^\s%]{0,80}){1,200}"), unquote),
-    (re.compile(r"[^\s&]{0,80}(?:&(?:#\d{2,6}|#[xX][0-9A-Fa-f]{2,5}|[A-Za-z]{2,10});[^\s&]{0,80}){1,200}"), html.unescape),
-    (re.compile(r"[^\s\\]{0,80}(?:\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})[^\s\\]{0,80}){1,200}"), _escapes),
-    (re.compile(r"[^\s=]{0,80}(?:=[0-9A-F]{2}[^\s=]{0,80}){1,200}"), _quoted),
-    (re.compile(r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:[ :,-]?(?:0x)?[0-9A-Fa-f]{2}){4,2000}(?![0-9A-Za-z])"), _hexadecimal),
+_TOKEN = re.compile(r"\S+")
+_MARKED: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
+    ("%", re.compile(r"%[0-9A-Fa-f]{2}"), unquote),
+    ("&", re.compile(r"&(?:#\d{2,6}|#[xX][0-9A-Fa-f]{2,5}|[A-Za-z]{2,10});"), html.unescape),
+    ("\\", re.compile(r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})"), _escapes),
+    ("=", re.compile(r"=[0-9A-F]{2}"), _quoted),
+)
+"""Encodings that show in a word: by what, and how it is read."""
+_WHOLE: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+    (
+        re.compile(r"(?<![^\W_])(?:0[xX])?[0-9A-Fa-f]{2}(?:[ :,-]?(?:0x)?[0-9A-Fa-f]{2}){4,2000}(?![^\W_])"),
+        _hexadecimal,
+    ),
     (re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{8,4096}={0,2}(?![\w+/=])"), _base64),
-)  # fmt: skip
-_HINTS = re.compile(r"[%&\\=]|[A-Za-z0-9+/_-]{8}|(?:[0-9A-Fa-f]{2}[ :,-]){4}")
+)
 _RUN = re.compile(rf"(?<![^\W_])[A-Za-z0-9+/_=-]{{{OPAQUE},}}")
 
 
 def decoded(text: str) -> Iterator[tuple[int, int, str]]:
     """Stretches that may be encoded, with what they say: `(start, end, text)`."""
-    if _HINTS.search(text) is None:
-        return
-    for form, read in _FORMS:
+    for mark, form, read in _MARKED:
+        if mark in text and form.search(text):
+            words = (word for word in _TOKEN.finditer(text) if form.search(word[0]))
+            yield from ((*word.span(), read(word[0])) for word in words)
+    for form, read in _WHOLE:
         for found in form.finditer(text):
+            if found[0].isalpha() and (found[0][1:].islower() or found[0].isupper()):
+                continue  # a word
             try:
-                says = read(found[0][:_MOST])
-            except (ValueError, binascii.Error):
+                says = read(found[0])
+            except ValueError:
                 continue  # none of this kind
-            if says and says != found[0]:
-                yield found.start(), found.end(), says
+            if says:
+                yield *found.span(), says
 
 
 def opaque(text: str) -> Iterator[tuple[int, int]]:

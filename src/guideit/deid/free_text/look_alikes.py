@@ -17,8 +17,8 @@ _SCRIPTS = str.maketrans(
 """Cyrillic, Greek and small capitals, in lower case, as the Latin letters they look like."""
 _CAPITALS = str.maketrans("ВНРСХУΡΗΝΥΒΧВ", "bhpcxyphnybxb")
 """Capitals that look like another letter than their small form does."""
-_SIGNS = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "j": "l", "3": "e", "€": "e", "4": "a", "@": "a",
-                        "5": "s", "$": "s", "7": "t", "+": "t", "8": "b", "9": "g", "6": "g", "2": "z", "q": "g"})  # fmt: skip
+_SIGNS = str.maketrans("01i|!j3€4@5$7+8962q", "ollllleeaassttbggzg")
+"""Digits and signs as the letters they are read or written for; what is told apart by a dot alone is one."""
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"), ("nn", "m"))
 
 

@@ -21,7 +21,8 @@ _FULL = (
 _MONTH = re.compile(rf"(?<![^\W_])({MONTHS})\b\.?[\s,/'’-]{{1,2}}((?:18|19|20)\d\d)(?!\d)", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<![\d/.,-])(0?[1-9]|1[0-2])([/.-])((?:19|20)\d\d)(?![/.-]?\d)")
 _YEAR = re.compile(
-    r"(?<![^\W_])(?:in|im\sjahre?|seit|since|depuis|en|year|jahr|anno|anfang|mitte|ende|early|late|mid|début|fin|sommer|winter|"
+    r"(?<![^\W_])(?:in|im\sjahre?|seit|since|depuis|en|year|jahr|anno|anfang|mitte|ende|early|late|mid|début|"
+    r"fin|sommer|winter|"
     r"herbst|frühjahr|frühling|spring|summer|autumn|fall|printemps|été|automne|hiver)\s((?:19|20)\d\d)"
     r"(?!\d|[.,/-]\d|\s?(?:m[lgm]|cm|µ|mbq|i\.?e|x|%))",
     re.IGNORECASE,

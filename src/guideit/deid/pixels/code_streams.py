@@ -25,7 +25,7 @@ J2K = frozenset({f"{_L}90", f"{_L}91"})
 HTJ2K = frozenset({f"{_L}201", f"{_L}202", f"{_L}203"})
 COMPRESSED = JPEG_LOSSY | JPEG_LOSSLESS | JPEG_LS | J2K | HTJ2K | {RLE}
 _STARTS = (b"\xff\xd8", b"\xff\x4f\xff\x51")
-_SCAN = 0xDA
+_SCAN, _END = 0xDA, b"\xff\xd9"
 _FRAME_HEADS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xF7})
 """Start of frame: baseline, extended, progressive, lossless, JPEG-LS. Hierarchical and arithmetic ones are not read."""
 
@@ -105,6 +105,8 @@ def stream_head(stream: bytes, syntax: str, layout: Layout) -> StreamHead:
     """
     if syntax == RLE:
         return StreamHead(rows=layout.rows, columns=layout.columns, samples=layout.samples, precision=layout.allocated)
+    if stream.rfind(_END) < 0:  # decoders fill up with grey and say nothing
+        raise NotUnderstood("a code stream is cut off", where="(7FE0,0010)")
     try:
         head = _j2k_head(stream) if syntax in J2K | HTJ2K else _jpeg_head(stream)
     except IndexError as short:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from guideit.deid.pixels.frames import Opener, PixelFile, Stored, displayed
 from guideit.deid.pixels.judge import (
     Line,
@@ -69,12 +67,11 @@ class TextFound:
 
 @dataclass(kw_only=True, eq=False)
 class _Group:
-    """Frames of one size and type, and how strong the strokes of each are altogether."""
+    """Frames of one size and type."""
 
     size: tuple[int, int]
     projection: Projection
     places: list[Place] = field(default_factory=list)
-    strengths: list[float] = field(default_factory=list)
 
 
 def find_text(
@@ -121,7 +118,7 @@ def _surveyed(openers: Sequence[Opener]) -> tuple[list[_Group], list[tuple[Place
             if key not in groups:
                 groups[key] = _Group(size=key[:2], projection=Projection(max(len(openers), file.frames)))
             groups[key].places.append(Place(instance, number))
-            groups[key].strengths.append(groups[key].projection.add(frame))
+            groups[key].projection.add(frame)
     return list(groups.values()), layouts
 
 
@@ -159,24 +156,21 @@ def _lines(picture: Picture, looking: _Looking) -> list[Line]:
 
 def _pictures(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[Picture]:
     """What is looked at: of a few frames each, with and without anatomy; of many, projections and chosen frames."""
-    few = len(group.places) <= FEW
-    for frame in _frames(openers, group.places if few else _chosen(group)):
+    if len(group.places) <= FEW:
+        yield from _both(openers, group.places)
+        return
+    for _, picture in group.projection.pictures():
+        looking.looked["projections"] += 1
+        yield picture
+    yield from (shown(frame) for frame in _frames(openers, group.places[:1]))
+    yield from _both(openers, [group.places[i] for i in group.projection.unusual(UNUSUAL)])
+
+
+def _both(openers: Sequence[Opener], places: Sequence[Place]) -> Iterator[Picture]:
+    """Frames as they are, and without anatomy."""
+    for frame in _frames(openers, places):
         yield shown(frame)
-        if few:
-            yield without_anatomy(frame)
-    if not few:
-        for _, picture in group.projection.pictures():
-            looking.looked["projections"] += 1
-            yield picture
-
-
-def _chosen(group: _Group) -> list[Place]:
-    """The first, the last, and those whose strokes are the most unlike those of the frames before and after."""
-    strengths = np.asarray(group.strengths)
-    unlike = np.abs(strengths[1:-1] - (strengths[:-2] + strengths[2:]) / 2)
-    usual = float(np.median(unlike))
-    most = [int(i) + 1 for i in np.argsort(-unlike)[:UNUSUAL] if unlike[i] > 5 * usual]
-    return [group.places[i] for i in sorted({0, *most, len(group.places) - 1})]
+        yield without_anatomy(frame)
 
 
 def _frames(openers: Sequence[Opener], places: Sequence[Place]) -> Iterator[Grey]:

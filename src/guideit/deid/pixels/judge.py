@@ -14,7 +14,7 @@ import numpy as np
 from guideit.deid.pixels.projections import Grey, Picture, strokes
 from guideit.deid.pixels.reader import Found, TextReader
 from guideit.deid.pixels.regions import Box
-from guideit.deid.pixels.words import distinct, is_mark, letters
+from guideit.deid.pixels.words import distinct, has_unread_signs, is_mark, letters
 
 Names = Callable[[str], bool]
 """Whether a text names the participant."""
@@ -22,6 +22,8 @@ SEEN_AT = 512
 """Pixels of the shorter side below which a picture is enlarged before it is looked at."""
 TILE, OVERLAP = 1024, 128
 """Pixels of the parts in which a large picture is looked at in its own size."""
+LOWEST = 6
+"""Pixels of height below which nothing is read: letters of 8 pixels are found 9 high."""
 ELONGATED = 2.2
 """Length of a line over its height from which it is more than one or two letters."""
 
@@ -50,7 +52,7 @@ class TextSettings:
     keep_marks: bool = True
     sure_score: float = 0.5
     sure_reading: float = 0.6
-    mark_reading: float = 0.7
+    mark_reading: float = 0.85
     some_reading: float = 0.3
 
 
@@ -73,15 +75,47 @@ def nobody(text: str) -> bool:
 
 def lines(picture: Picture, reader: TextReader, settings: TextSettings) -> list[Line]:
     """Every line in a picture, boxes in its pixels; what is as large as anatomy is left out."""
-    tallest = tallest_line(picture.shape[0], picture.shape[1])
-    found = [f for f in _looked_at(picture, reader) if _height(f.box) <= tallest and f.score >= settings.some_reading]
-    return [_read(picture, f, reader) for f in found]
+    found = [f for f in _looked_at(picture, reader) if is_letters_high(f.box, picture.shape[0], picture.shape[1])]
+    return [_read(picture, f, reader) for f in chained(found)]
 
 
-def tallest_line(rows: int, columns: int) -> float:
-    """Height in pixels of the largest letters that are taken for text."""
+def chained(found: Sequence[Found]) -> list[Found]:
+    """Pieces of one line as one: as high as each other, in a row, with less than a letter between them."""
+    done: list[Found] = []
+    for piece in sorted(found, key=lambda f: (f.box.left + f.box.right, f.box.top)):
+        other = next((d for d in done if _in_a_row(d.box, piece.box)), None)
+        if other is None:
+            done.append(piece)
+        else:
+            done[done.index(other)] = Found(box=around(other.box, piece.box), score=max(other.score, piece.score))
+    return chained(done) if len(done) < len(found) else done
+
+
+def _in_a_row(one: Box, other: Box) -> bool:
+    """Whether two boxes follow each other, beside or below, and are about as high."""
+    for a, b in ((one, other), (_turned(one), _turned(other))):
+        thin, thick = sorted((a.bottom - a.top, b.bottom - b.top))
+        level = min(a.bottom, b.bottom) - max(a.top, b.top) >= 0.6 * thick
+        gap = max(a.left, b.left) - min(a.right, b.right)
+        if (
+            level
+            and thick <= 1.7 * thin
+            and gap <= 0.7 * thin
+            and thick <= 1.3 * max(a.right - a.left, b.right - b.left)
+        ):
+            return True
+    return False
+
+
+def _turned(box: Box) -> Box:
+    return Box(box.top, box.left, box.bottom, box.right)
+
+
+def is_letters_high(box: Box, rows: int, columns: int) -> bool:
+    """Whether a box is no higher than letters are; a long one may be higher than a short one, which may be anatomy."""
     side = min(rows, columns)
-    return max(min(0.3 * side, 64.0), 0.06 * side, 16.0)
+    tallest = max(min(0.25 * side, 48.0), 0.04 * side, 16.0)
+    return LOWEST <= _height(box) <= tallest * (1.5 if _length(box) >= ELONGATED * _height(box) else 1.0)
 
 
 def _height(box: Box) -> int:
@@ -108,7 +142,7 @@ def _looked_at(picture: Picture, reader: TextReader) -> Iterator[Found]:
 
 def _read(picture: Picture, found: Found, reader: TextReader) -> Line:
     text, confidence = reader.read(picture, found.box)
-    return Line(box=found.box, score=found.score, text=text.strip(), confidence=confidence)
+    return Line(box=found.box, score=found.score, text=text, confidence=confidence)
 
 
 def without_anatomy(values: Grey) -> Picture:
@@ -153,33 +187,53 @@ def area(box: Box) -> int:
 
 
 def _same(one: Box, other: Box) -> bool:
-    """Whether two boxes show one line: half of the smaller lies in the larger, and they are about as high."""
-    alike = max(_height(one), _height(other)) <= 2.5 * min(_height(one), _height(other))
-    return alike and shared(one, other) >= 0.5 * min(area(one), area(other))
+    """Whether two boxes show one line: half of the smaller lies in the larger, and together they are not much more."""
+    together = area(around(one, other)) <= 1.6 * max(area(one), area(other))
+    return together and shared(one, other) >= 0.5 * min(area(one), area(other))
 
 
 def judged(line: Line, settings: TextSettings, names: Names) -> Verdict:
     """What becomes of a line."""
-    if line.text and names(line.text):
+    if line.text.strip() and names(line.text):
         return Verdict.BLANK
-    if is_mark(line.text) and line.confidence >= settings.mark_reading and _fits(line):
+    if _is_sure_mark(line, settings):
         return Verdict.KEPT if settings.keep_marks else Verdict.BLANK
-    if letters(line.text) >= 2 and distinct(line.text) >= 2 and line.confidence >= settings.sure_reading:
+    if line.confidence >= settings.sure_reading and (_is_read(line) or _is_foreign(line, settings)):
         return Verdict.BLANK
     return _unread(line, settings)
 
 
+def _is_sure_mark(line: Line, settings: TextSettings) -> bool:
+    sure = line.confidence >= settings.mark_reading and line.score >= settings.sure_score
+    return sure and is_mark(line.text) and _fits(line)
+
+
+def _is_read(line: Line) -> bool:
+    """Whether there are two letters or digits at least, and not the same ones over and over."""
+    return letters(line.text) >= 2 and distinct(line.text) >= 2
+
+
+def _is_foreign(line: Line, settings: TextSettings) -> bool:
+    """Whether it is a line in a script the reader does not know: it sees signs and gives blanks for them."""
+    blanks = line.text.isspace() or (letters(line.text) > 0 and has_unread_signs(line.text))
+    return blanks and _is_long(line) and line.score >= settings.sure_score
+
+
 def _fits(line: Line) -> bool:
     """Whether the box is no longer than what was read: a long line misread as one letter is no mark."""
-    return _length(line.box) <= (len(line.text) + 1.5) * _height(line.box)
+    return _length(line.box) <= (0.5 * len(line.text) + 1.2) * _height(line.box)
+
+
+def _is_long(line: Line) -> bool:
+    return _length(line.box) >= ELONGATED * _height(line.box)
 
 
 def _unread(line: Line, settings: TextSettings) -> Verdict:
     """Of a line that was read badly or not at all."""
-    if _length(line.box) < ELONGATED * _height(line.box):
+    if not _is_long(line):
         return Verdict.NOTHING
     sure = line.score >= settings.sure_score
-    if sure and letters(line.text) >= 2 and line.confidence >= settings.some_reading:
+    if sure and letters(line.text) >= 3 and line.confidence >= (settings.some_reading + settings.sure_reading) / 2:
         return Verdict.BLANK
     return Verdict.DOUBTFUL if sure and (line.seen > 1 or line.confidence >= settings.some_reading) else Verdict.NOTHING
 

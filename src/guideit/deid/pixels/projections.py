@@ -25,6 +25,10 @@ SPREAD_OF = 48
 """Frames, evenly chosen, from which the spread is measured."""
 SHARE = 0.25
 """Of a text's strong strokes that a frame must have to be taken for one with this text."""
+CELL = 16
+"""Pixels of the parts of a frame that are compared with those of the frames before and after."""
+STANDS_OUT = 6.0
+"""Times the usual change of its part by which a frame must differ to be looked at on its own."""
 SATURATED = 0.3
 """Percent of pixels that are shown as white, and as black, in a picture of strokes."""
 
@@ -53,6 +57,15 @@ def _share(strokes_here: Grey, strongest: NDArray[np.float64]) -> float:
     return float(np.mean(strokes_here[strong] >= 0.5 * strongest[strong])) if strong.any() else 0.0
 
 
+def _cells(values: Grey) -> NDArray[np.float32]:
+    """The mean in each part of a picture, `CELL` pixels or more squared, 32 x 32 parts at most."""
+    rows, columns = (max(CELL, -(-n // 32)) for n in values.shape)
+    high, wide = (max(n // step, 1) for n, step in zip(values.shape, (rows, columns), strict=True))
+    cut = values[: high * rows, : wide * columns]
+    summed = np.add.reduceat(cut, np.arange(0, cut.shape[0], rows), axis=0, dtype=np.float32)
+    return np.add.reduceat(summed, np.arange(0, cut.shape[1], columns), axis=1) / np.float32(rows * columns)
+
+
 class Projection:
     """What has been seen of frames of one size. `add` takes them one by one; `pictures` shows the result."""
 
@@ -63,9 +76,10 @@ class Projection:
         self._highest: Grey | None = None
         self._bright = self._dark = self._lowest = self._sum = self._squares = np.zeros(0)
         self._spread_of = 0
+        self._cells: list[NDArray[np.float32]] = []
 
-    def add(self, frame: Grey) -> float:
-        """Take in one more frame; how strong its strokes are altogether."""
+    def add(self, frame: Grey) -> None:
+        """Take in one more frame."""
         bright, dark = strokes(frame)
         if self._highest is None:
             self._highest, self._lowest, self._bright, self._dark = frame.copy(), frame.copy(), bright, dark
@@ -81,7 +95,27 @@ class Projection:
             self._squares += values * values
             self._spread_of += 1
         self.frames += 1
-        return float(bright.mean(dtype=np.float32) + dark.mean(dtype=np.float32))
+        self._cells.append(_cells(bright) + _cells(dark))
+
+    def unusual(self, most: int) -> list[int]:
+        """Frames, `most` at most, in a part of which strokes are much stronger than in the frame before or after.
+
+        Of frames that stand out in the same part, the one that does so most.
+        """
+        if self.frames < 3:
+            return []
+        cells = np.asarray(self._cells, np.float32)
+        before, after = np.diff(cells, axis=0, prepend=cells[1:2]), -np.diff(cells, axis=0, append=cells[-2:-1])
+        rise = np.maximum(before, after)
+        usual = np.median(np.abs(rise), axis=0)
+        stands_out = rise / (usual + np.median(usual) + 0.01 * cells.max() + 1e-9)
+        chosen: list[int] = []
+        while len(chosen) < most and stands_out.max() > STANDS_OUT:
+            frame, row, column = np.unravel_index(int(stands_out.argmax()), stands_out.shape)
+            chosen.append(int(frame))
+            stands_out[frame] = 0
+            stands_out[:, max(int(row) - 1, 0) : int(row) + 2, max(int(column) - 1, 0) : int(column) + 2] = 0
+        return sorted(chosen)
 
     def template(self, box: Box) -> Template:
         """What the strongest strokes in a box look like."""

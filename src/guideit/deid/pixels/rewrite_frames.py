@@ -13,7 +13,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from guideit.deid.pixels.code_streams import HTJ2K, J2K, StreamHead, decoded, fragment_spans, frame_spans, joined
+from guideit.deid.pixels.code_streams import (
+    HTJ2K,
+    J2K,
+    JPEG_LOSSLESS,
+    JPEG_LOSSY,
+    JPEG_LS,
+    StreamHead,
+    decoded,
+    fragment_spans,
+    frame_spans,
+    joined,
+)
 from guideit.deid.pixels.encode import LOSSLESS, alike, encoded, target_head
 from guideit.deid.pixels.frames import PixelFile, pixels_of
 from guideit.deid.pixels.layout import (
@@ -39,7 +50,15 @@ Piece = bytes | memoryview
 Elements = Mapping[int, tuple[str, bytes] | None]
 """Tag -> VR and value of an element that is written; None: it goes."""
 OFFSETS, LENGTHS = 0x7FE00001, 0x7FE00002
-PHOTOMETRIC, PLANAR, LOSSY = 0x00280004, 0x00280006, 0x00282110
+PHOTOMETRIC, PLANAR = 0x00280004, 0x00280006
+LOSSY, RATIO, METHOD = 0x00282110, 0x00282112, 0x00282114
+_METHODS = (
+    (JPEG_LOSSY | JPEG_LOSSLESS, "ISO_10918_1"),
+    (JPEG_LS, "ISO_14495_1"),
+    (J2K, "ISO_15444_1"),
+    (HTJ2K, "ISO_15444_15"),
+)
+"""Lossy Image Compression Method by transfer syntax."""
 _TRANSFORMING = frozenset(LOSSLESS[one] for one in J2K | HTJ2K)
 """Syntaxes whose code streams may decorrelate colours."""
 RANGES = (0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280110, 0x00280111)
@@ -203,7 +222,7 @@ def _compressed(source: Source, file: PixelFile, work: _Changes) -> Made:
             new[number] = written(number, clean_words(layout, stored_values(layout, words)), head)
     streams = [new[number] if number in new else joined(value, span) for number, span in enumerate(spans)]
     pieces, elements = _encapsulated(streams, source)
-    return pieces, {**elements, **_truthful(file, heads, target)}, target
+    return pieces, {**elements, **_truthful(file, heads, target), **_lossy(file, heads, value)}, target
 
 
 def _encapsulated(streams: list[bytes], source: Source) -> tuple[list[Piece], Elements]:
@@ -230,12 +249,28 @@ def _truthful(file: PixelFile, heads: list[StreamHead], target: str) -> Elements
         if photometric == "YBR_ICT":
             found[PHOTOMETRIC] = ("CS", b"YBR_RCT ")
     elif file.colour != photometric:
-        found[PHOTOMETRIC] = ("CS", file.colour.encode() + b" " * (len(file.colour) % 2))
+        found[PHOTOMETRIC] = ("CS", _even(file.colour))
     if file.dataset.get("PlanarConfiguration") and target.endswith(".70"):
         found[PLANAR] = ("US", bytes(2))
-    if any(head.lossy for head in heads) and file.dataset.get("LossyImageCompression") != "01":
-        found[LOSSY] = ("CS", b"01")
     return found
+
+
+def _even(text: str) -> bytes:
+    return text.encode() + b" " * (len(text) % 2)
+
+
+def _lossy(file: PixelFile, heads: list[StreamHead], value: memoryview) -> Elements:
+    """What is said of frames that were lossy, where the header did not say it (PS3.3 C.7.6.1.1.5)."""
+    if not any(head.lossy for head in heads) or file.dataset.get("LossyImageCompression") == "01":
+        return {}
+    layout = file.layout
+    ratio = layout.frames * layout.rows * layout.columns * layout.samples * layout.allocated / 8 / len(value)
+    method = next(name for syntaxes, name in _METHODS if file.syntax in syntaxes)
+    return {
+        LOSSY: ("CS", b"01"),
+        RATIO: ("DS", _even(f"{ratio:.2f}")),
+        METHOD: ("CS", _even(method)),
+    }
 
 
 # The file

@@ -19,15 +19,26 @@ RULER = re.compile(r"-?\d{1,2}|-?\d{1,3}([.,]\d{1,2})?\s?(cm|mm)|cm|mm")
 def is_mark(text: str) -> bool:
     """Whether a line is a laterality, view, orientation or scale mark, or several of them and nothing else.
 
-    A single number of more than two digits is none without a unit: it could be a record number or a year.
+    A single number of more than two digits is none without a unit: it could be a record number or a year. A line with
+    blanks at its start or several in a row has signs that were not read, and is none.
     """
     words = text.split()
-    return bool(words) and len(words) <= 6 and (_is_one_mark(" ".join(words)) or all(map(_is_one_mark, words)))
+    return (
+        text.rstrip() == " ".join(words)
+        and bool(words)
+        and len(words) <= 6
+        and (_is_one_mark(" ".join(words)) or all(map(_is_one_mark, words)))
+    )
 
 
 def _is_one_mark(word: str) -> bool:
     upper = word.strip("()[]:.").upper()
     return upper in SIDES or bool(ORIENTATION.fullmatch(upper)) or bool(RULER.fullmatch(word.strip("()[]:").lower()))
+
+
+def has_unread_signs(text: str) -> bool:
+    """Whether a line has blanks at its start or several in a row: what the reader gives for signs it does not know."""
+    return text.rstrip() != " ".join(text.split())
 
 
 def letters(text: str) -> int:

@@ -187,7 +187,9 @@ def _parts(table: Table, tables: Sequence[Released], columns: Sequence[tuple[str
         wanted = [name for id, name in columns if id == table.id and name in found.columns]
         visit = next((c.name for c in table.columns if c.role is Role.VISIT and c.name in found.columns), None)
         frame = pl.DataFrame(list(found.rows), schema=dict.fromkeys(found.columns, pl.String), orient="row")
-        present = frame.with_columns(*(_without_missing(name) for name in wanted), pl.Series(_OWNER, found.owners))
+        present = frame.with_columns(
+            *(_without_missing(name) for name in wanted), pl.Series(_OWNER, found.owners, dtype=pl.String)
+        )
         known = present.filter(pl.col(_OWNER) != "")
         each = one_row_each(known, _OWNER, wanted, visit=visit if visit not in wanted else None)
         yield each.rename({_OWNER: PARTICIPANT} | {name: f"{table.id}:{name}" for name in wanted})

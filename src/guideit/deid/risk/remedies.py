@@ -55,6 +55,8 @@ def remedies(people: People, around: Surroundings) -> tuple[Remedy, ...]:
     Narrowing who may have the data takes nothing from the data; it comes after what is enough without it.
     """
     before = assess(people, around)
+    if before.holds:
+        return ()
     changes = [change for facet in _facets(people, around) for change in facet]
     changes += [*_stricter(around), *_left_out(people, before)]
     tried = [(change, _tried((change,), people, around)) for change in changes]
@@ -66,25 +68,32 @@ def remedies(people: People, around: Surroundings) -> tuple[Remedy, ...]:
 def together(people: People, around: Surroundings) -> tuple[Remedy, ...]:
     """Remedies that are enough together, where one is not; none where even all of them are not.
 
-    From all of them, each is then taken back as far as the threshold still holds, the one that loses most first. The
-    numbers of each are measured with those before it. Who may have the data, and who is in them, stays as it is.
+    From all of them, each is taken back step by step as far as the threshold still holds, always the step that gives
+    back most. The numbers of each are measured with those before it. Who may have the data, and who is in them, stays.
     """
     facets = [facet for facet in _facets(people, around) if facet]
-    chosen = [facet[-1:] for facet in facets]
-    if not facets or not _tried(_all(chosen), people, around).enough:
+    if assess(people, around).holds or not _enough(facets, [len(facet) for facet in facets], people, around):
         return ()
-    for at in sorted(range(len(facets)), key=lambda at: -_tried(chosen[at], people, around).lost):
-        for finer in ([], *([change] for change in facets[at])):
-            others = [*chosen[:at], finer, *chosen[at + 1 :]]
-            if _tried(_all(others), people, around).enough:
-                chosen = others
-                break
-    taken = _all(chosen)
+    lost = [[0.0, *(_tried((change,), people, around).lost for change in facet)] for facet in facets]
+    levels = [len(facet) for facet in facets]
+    waiting = set(range(len(facets)))
+    while waiting:
+        at = max(sorted(waiting), key=lambda at: lost[at][levels[at]] - lost[at][levels[at] - 1])
+        finer = [level - (number == at) for number, level in enumerate(levels)]
+        holds = _enough(facets, finer, people, around)
+        levels = finer if holds else levels
+        waiting -= {at} if not holds or not levels[at] else set()
+    taken = _taken(facets, levels)
     return tuple(_tried(taken[:count], people, around) for count in range(1, len(taken) + 1))
 
 
-def _all(chosen: Sequence[Sequence[_Change]]) -> tuple[_Change, ...]:
-    return tuple(change for facet in chosen for change in facet)
+def _enough(facets: Sequence[Sequence[_Change]], levels: Sequence[int], people: People, around: Surroundings) -> bool:
+    return _tried(_taken(facets, levels), people, around).enough
+
+
+def _taken(facets: Sequence[Sequence[_Change]], levels: Sequence[int]) -> tuple[_Change, ...]:
+    """Of each thing the change at its level; 0: none."""
+    return tuple(facet[level - 1] for facet, level in zip(facets, levels, strict=True) if level)
 
 
 def _better(remedy: Remedy, before: ReleaseRisk) -> bool:
@@ -250,7 +259,8 @@ def _left_out(people: People, risk: ReleaseRisk) -> Iterator[_Change]:
     """Without those above the threshold; others may then be rarer, which is looked at too."""
     above = {each.pseudonym for each in risk.participants if each.high > risk.threshold + 1e-9}
     if 0 < len(above) < len(people):
-        says = f"leave out the {len(above)} participants above the threshold"
+        them = "participant" if len(above) == 1 else f"{len(above)} participants"
+        says = f"leave out the {them} above the threshold"
         yield _Change(
             says=says, do="guideit risk TRIAL --json names them", people=lambda people: _without(people, above)
         )

@@ -1,0 +1,173 @@
+"""`prove`: made-up identifiers planted into a copy of a trial's data, its policy run on it, what came out scored."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from guideit.actions.archive import Archive
+from guideit.actions.evidence import as_json
+from guideit.actions.plant_copy import Copy, plant_copy
+from guideit.actions.progress import SILENT, Progress
+from guideit.actions.proof_run import Run, run_policy
+from guideit.actions.trials import DeclaredTrial, declared_trial
+from guideit.deid.policy import load_policy
+from guideit.errors import Refused, UsageError
+from guideit.ledger import audit
+from guideit.ledger.audit_tables import private_audit
+from guideit.ledger.engine import begin
+from guideit.quality.planting.score import ProofScore, proof_evidence
+from guideit.trial.deidentification import PolicyName
+from guideit.version import __version__
+
+OWN = "own"
+"""What the trial's own policy is called beside the named ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofRequest:
+    """What is asked for.
+
+    Attributes:
+        policies: Named policies to compare with the trial's own; the trial's own always runs.
+        series: How many series of each modality and device; None: all.
+    """
+
+    policies: Sequence[PolicyName] = tuple(PolicyName)
+    series: int | None = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proved:
+    """The scores, the trial's own policy first; and how many of the trial's series the sample has."""
+
+    scores: tuple[ProofScore, ...]
+    series: int
+    of_series: int
+
+    @property
+    def own(self) -> ProofScore:
+        """Of the trial's own policy."""
+        return self.scores[0]
+
+
+def named_policies(names: Sequence[str]) -> tuple[PolicyName, ...]:
+    """Policies by name; `own` names the trial's, which runs anyway.
+
+    Raises:
+        UsageError: There is no policy of that name.
+    """
+    wrong = [name for name in names if name not in {*PolicyName, OWN}]
+    if wrong:
+        raise UsageError("no such policy", where=wrong[0], do=f"use one of {', '.join([*PolicyName, OWN])}")
+    return tuple(PolicyName(name) for name in names if name != OWN)
+
+
+def prove(
+    archive: Archive,
+    trial_id: str,
+    request: ProofRequest,
+    *,
+    by: str,
+    now: Callable[[], datetime],
+    progress: Progress = SILENT,
+) -> Proved:
+    """Plant, run, score; the trial's data are only read, and the copy is removed whatever happens.
+
+    Raises:
+        UsageError: There is no such trial.
+        Refused: Nothing was received, or the trial's key is missing.
+        DetectorMissing: What draws text is not installed.
+    """
+    declared = declared_trial(archive, trial_id)
+    folder = archive.work / "proof"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's quote the value they are about
+            proved = _proved(archive, declared, request, folder, (now, progress))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    _keep(archive, proved)
+    facts = {"policy": proved.own.digest, "passed": proved.own.passed, "files": proved.own.files.planted}
+    with begin(archive.private) as conn:
+        audit.append(conn, private_audit, audit.Act(at=now(), by=by, act="trial.prove", about=trial_id, facts=facts))
+    return proved
+
+
+def _proved(
+    archive: Archive,
+    declared: DeclaredTrial,
+    request: ProofRequest,
+    folder: Path,
+    seen: tuple[Callable[[], datetime], Progress],
+) -> Proved:
+    now, progress = seen
+    copy = _planted(archive, declared, request, folder / "planted", progress)
+    run = Run(
+        copy=copy,
+        folder=folder,
+        secret=archive.secret(declared.trial.id),
+        workers=archive.plan.workers,
+        now=now,
+        progress=progress,
+    )
+    scores = [run_policy(run, OWN)]
+    for name in request.policies:
+        scores.append(run_policy(run, name.value, name.value))
+        shutil.rmtree(folder / name.value, ignore_errors=True)
+    return Proved(scores=tuple(scores), series=copy.series[0], of_series=copy.series[1])
+
+
+def _planted(
+    archive: Archive, declared: DeclaredTrial, request: ProofRequest, folder: Path, progress: Progress
+) -> Copy:
+    progress.step("Planting", None)
+    copy: Copy | None = None
+    for so_far in plant_copy(archive, declared, folder, request.series):
+        copy = so_far
+        progress.advance()
+    if copy is None or not copy.key.files:
+        raise Refused("nothing was received to plant in", do=f"guideit submit {declared.trial.id} SOURCE...")
+    return copy
+
+
+def proof_path(archive: Archive, trial_id: str) -> Path:
+    """Where the last proof of a trial is kept: `private/clean/proof-<trial>.json`."""
+    return archive.clean / f"proof-{trial_id}.json"
+
+
+def _keep(archive: Archive, proved: Proved) -> None:
+    body = {
+        "policy_digest": proved.own.digest,
+        "tool": proved.own.tool,
+        "sample": {"series": proved.series, "of": proved.of_series},
+        "own": proof_evidence(proved.own),
+        "policies": {score.policy: proof_evidence(score) for score in proved.scores[1:]},
+    }
+    target = proof_path(archive, proved.own.trial)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = archive.work / target.name
+    half.write_bytes(as_json(body))
+    half.replace(target)
+
+
+def kept_proof(archive: Archive, trial_id: str) -> dict[str, Any] | None:
+    """The last proof as evidence of a release: only of the policy and the guideit that are in force now."""
+    path = proof_path(archive, trial_id)
+    if not path.is_file():
+        return None
+    try:
+        body: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return None  # damaged: there is no proof until the next one
+    policy = load_policy(declared_trial(archive, trial_id).trial.deidentification)
+    current = (policy.digest, f"guideit {__version__}")
+    return body if (body.get("policy_digest"), body.get("tool")) == current else None

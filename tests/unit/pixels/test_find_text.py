@@ -1,0 +1,149 @@
+"""What becomes of lines, and of which frames, with a reader that finds what it is told to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from guideit.deid.pixels.find_text import find_text
+from guideit.deid.pixels.frames import Opener, PixelFile
+from guideit.deid.pixels.judge import Line, TextSettings, Verdict, chained, judged, merged, nobody, widened
+from guideit.deid.pixels.reader import Found, Picture
+from guideit.deid.pixels.regions import Box
+from guideit.errors import NotUnderstood
+from guideit.testing.burned import pixel_file
+
+SETTINGS = TextSettings()
+LONG = Box(10, 10, 70, 22)
+
+
+@dataclass
+class Told:
+    """Finds one line wherever `box` has bright pixels, and reads `text` there."""
+
+    box: Box = LONG
+    text: str = "Müller"
+    confidence: float = 0.95
+    score: float = 0.8
+    name: str = "told 1"
+    pictures: list[tuple[int, ...]] = field(default_factory=list)
+
+    def detect(self, image: Picture, enlarge: float = 1.0) -> Sequence[Found]:
+        self.pictures.append(image.shape)
+        b = self.box
+        here = image[b.top : b.bottom, b.left : b.right]
+        return [Found(box=b, score=self.score)] if here.size and here.max() > 250 else []
+
+    def read(self, image: Picture, box: Box) -> tuple[str, float]:
+        return self.text, self.confidence
+
+
+def _frames(
+    count: int, with_text: Callable[[int], bool] = lambda i: True, shape: tuple[int, int] = (96, 96)
+) -> list[Opener]:
+    def opener(i: int) -> Opener:
+        frame = np.full(shape, 20, np.uint8)
+        if with_text(i):
+            frame[12:20:3, 12:68] = 255
+        return lambda: pixel_file(frame)
+
+    return [opener(i) for i in range(count)]
+
+
+def _line(text: str, confidence: float = 0.95, score: float = 0.8, box: Box = LONG, seen: int = 1) -> Line:
+    return Line(box=box, score=score, text=text, confidence=confidence, seen=seen)
+
+
+def test_text_on_every_frame_is_one_region_for_all() -> None:
+    (region,) = find_text(_frames(12), SETTINGS, Told()).regions
+    assert (region.rule, region.instance, region.first, region.last) == ("text.detected", None, 0, None)
+    assert region.box.left <= 10 and region.box.right >= 70 and region.box.top < 10 and region.box.bottom > 22
+
+
+def test_text_on_some_frames_is_blanked_on_these_alone() -> None:
+    found = find_text(_frames(12, lambda i: i in (4, 5)), SETTINGS, Told())
+    assert [r.instance for r in found.regions] == [4, 5]
+
+
+def test_in_a_mixed_series_each_size_is_looked_at_on_its_own() -> None:
+    openers = [*_frames(2), *_frames(1, shape=(128, 96)), *_frames(1, lambda i: False, (96, 128))]
+    found = find_text(openers, SETTINGS, Told())
+    assert [r.instance for r in found.regions] == [0, 1, 2]
+
+
+def test_what_was_looked_at_is_said() -> None:
+    looked = find_text(_frames(12), SETTINGS, Told()).looked
+    assert (looked["instances"], looked["frames"], looked["projections"], looked["reader"]) == (12, 12, 5, "told 1")
+
+
+def test_pixels_that_cannot_be_decoded_are_not_understood() -> None:
+    file = pixel_file(np.zeros((8, 8), np.uint8))
+    file.dataset.PixelData = b"\0\0"
+
+    def opener() -> PixelFile:
+        return file
+
+    with pytest.raises(NotUnderstood):
+        find_text([opener], SETTINGS, Told())
+
+
+def test_many_frames_are_never_held_at_once() -> None:
+    """Each frame is opened when its turn comes; a hundred frames or ten thousand are the same pictures."""
+    reader = Told()
+    find_text(_frames(200, lambda i: False), SETTINGS, reader)
+    assert len(reader.pictures) <= 10
+
+
+def test_a_large_picture_is_looked_at_in_parts_too() -> None:
+    reader = Told(box=Box(0, 0, 1, 1))
+    find_text(_frames(1, lambda i: False, (2000, 1600)), SETTINGS, reader)
+    assert max(max(shape) for shape in reader.pictures[1:] if shape != (2000, 1600)) == 1024
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (_line("Müller, Jürgen"), Verdict.BLANK),
+        (_line("Mu", confidence=0.2, seen=2), Verdict.DOUBTFUL),
+        (_line(" ", score=0.8), Verdict.BLANK),
+        (_line("_"), Verdict.DOUBTFUL),
+        (_line("", confidence=0.0, score=0.4), Verdict.NOTHING),
+        (_line("R", box=Box(0, 0, 14, 14)), Verdict.KEPT),
+        (_line("R"), Verdict.DOUBTFUL),
+        (_line("0", confidence=0.6, box=Box(0, 0, 14, 14)), Verdict.NOTHING),
+        (_line("5 cm", box=Box(0, 0, 30, 14)), Verdict.KEPT),
+    ],
+)
+def test_verdicts(line: Line, verdict: Verdict) -> None:
+    assert judged(line, SETTINGS, nobody) is verdict
+
+
+def test_marks_go_where_the_policy_says_so() -> None:
+    line = _line("R", box=Box(0, 0, 14, 14))
+    assert judged(line, TextSettings(keep_marks=False), nobody) is Verdict.BLANK
+
+
+def test_a_name_of_the_participant_goes_even_if_it_looks_like_a_mark() -> None:
+    line = _line("LI", box=Box(0, 0, 24, 14), confidence=0.4)
+    assert judged(line, SETTINGS, lambda text: text == "LI") is Verdict.BLANK
+
+
+def test_pieces_of_a_line_are_one() -> None:
+    pieces = [Found(box=Box(10 + 16 * i, 10, 22 + 16 * i, 22), score=0.5) for i in range(4)]
+    assert [f.box for f in chained(pieces)] == [Box(10, 10, 70, 22)]
+
+
+def test_pieces_of_a_turned_line_are_one_and_lines_below_each_other_are_not() -> None:
+    turned = [Found(box=Box(10, 10 + 16 * i, 22, 22 + 16 * i), score=0.5) for i in range(4)]
+    below = [Found(box=Box(10, 10 + 16 * i, 90, 22 + 16 * i), score=0.5) for i in range(4)]
+    assert [f.box for f in chained(turned)] == [Box(10, 10, 22, 70)] and len(chained(below)) == 4
+
+
+def test_a_line_found_in_several_pictures_is_one_with_its_best_reading() -> None:
+    (line,) = merged([_line("Mul", 0.5), _line("Müller", 0.9, box=Box(12, 10, 72, 22)), _line("", 0.0)])
+    assert (line.text, line.seen, line.box) == ("Müller", 3, Box(10, 10, 72, 22))
+
+
+def test_boxes_are_widened_and_stay_in_the_frame() -> None:
+    assert widened(Box(0, 2, 60, 14), 96, 64) == Box(0, 0, 64, 17)
