@@ -138,7 +138,9 @@ def _proved(verified: Body | None) -> str:
     if not verified["passed"]:
         return _verdict("bad", "Verification failed.", "What failed stands in the last section.")
     with_sources = "beside the source data" if verified["private_side"] else "by itself, without the source data"
-    return _verdict("good", "Verification passed.", f"The release was read again, every byte, {with_sources}.")
+    sealed = any(check["check"] == "seal" and check["outcome"] == "passed" for check in verified["checks"])
+    read = "The release was read again, every byte" if sealed else "Every series was read again before sealing"
+    return _verdict("good", "Verification passed.", f"{read}, {with_sources}.")
 
 
 def _verdict(kind: str, strong: str, rest: str) -> str:
