@@ -179,6 +179,11 @@ def test_what_a_trial_writes_is_text_not_markup() -> None:
     assert "&lt;script&gt;" in text
 
 
+def test_nothing_is_escaped_twice() -> None:
+    assert "committee&#x27;s" in _page(evidence_facts())
+    assert "&amp;" not in _page(evidence_facts())
+
+
 def test_what_is_kept_on_purpose_is_among_what_remains() -> None:
     body = report(evidence_facts())
     assert any("sex, age" in each for each in body["remains"]["kept_on_purpose"])
