@@ -139,7 +139,7 @@ def _looked_for(facts: EvidenceFacts) -> list[dict[str, str]]:
         how = "registration with a template of a head, outline of the skin"
         rows.append(_row("Faces", how, "CT, MR and PET series that may show a head", f"{series} series"))
     if facts.risk:
-        how = str(facts.risk.get("attacker", "an attacker who knows some columns"))
+        how = "a stated attacker tries to tell one person from the others"
         rows.append(_row("People who stand out", how, "tables, headers and images together", _people(facts)))
     if facts.planting:
         files = facts.planting.get("curve", {}).get("planted", 0)

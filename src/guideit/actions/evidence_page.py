@@ -80,6 +80,10 @@ def _text(value: Any) -> str:
     return escape(f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value))
 
 
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table whose first column heads its rows; numbers stand to the right."""
     cells = list(rows)
@@ -138,7 +142,9 @@ def _proved(verified: Body | None) -> str:
     if not verified["passed"]:
         return _verdict("bad", "Verification failed.", "What failed stands in the last section.")
     with_sources = "beside the source data" if verified["private_side"] else "by itself, without the source data"
-    return _verdict("good", "Verification passed.", f"The release was read again, every byte, {with_sources}.")
+    sealed = any(check["check"] == "seal" and check["outcome"] == "passed" for check in verified["checks"])
+    read = "The release was read again, every byte" if sealed else "Every series was read again before sealing"
+    return _verdict("good", "Verification passed.", f"{read}, {with_sources}.")
 
 
 def _verdict(kind: str, strong: str, rest: str) -> str:
@@ -149,14 +155,24 @@ def _risk_line(risk: Body | None) -> str:
     if risk is None:
         return _verdict("warn", "Risk not assessed.", "Nobody computed how far participants stand out.")
     kind, word = ("good", "below") if risk.get("holds") else ("bad", "above")
-    strong = f"The risk that remains is {word} the threshold of {risk.get('threshold', 'the release')}."
+    strong = f"The risk that remains is {word} the threshold of {_interval(risk.get('threshold'))}."
     return _verdict(kind, strong, f"Highest for one participant: {_interval(risk.get('highest'))}.")
 
 
 def _interval(value: Any) -> str:
+    """An interval, a number or a word, not yet escaped."""
     if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
-        return f"{_text(value[0])} to {_text(value[1])}"
-    return "not told" if value is None else _text(value)
+        return f"{value[0]:g} to {value[1]:g}"
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    return "not told" if value is None else _ATTACKERS.get(value, str(value))
+
+
+_ATTACKERS = {
+    "prosecutor": "that the person they look for took part (the prosecutor's attack)",
+    "journalist": "people outside the trial, and not who took part (the journalist's attack)",
+    "marketer": "many people, and wants to find as many of them as possible (the marketer's attack)",
+}
 
 
 def _looked_for(body: Body) -> str:
@@ -175,7 +191,7 @@ def _looked_for(body: Body) -> str:
 def _found(body: Body) -> str:
     found = body["found"]
     rows = [
-        (f["says"].capitalize(), f["rule"], _SEVERITY.get(f["severity"], f["severity"]), _decided(f), f["count"])
+        (_capital(f["says"]), f["rule"], _SEVERITY.get(f["severity"], f["severity"]), _decided(f), f["count"])
         for f in sorted(found["findings"], key=lambda f: (f["severity"], f["rule"], f["decision"]))
     ]
     head = ("Finding", "Rule", "Kind", "What became of it", "How often")
@@ -224,7 +240,7 @@ def _done(body: Body) -> str:
         _table(
             "Series left out",
             ("Why", "Rule", "Series"),
-            [(r["says"], r["rule"], r["series"]) for r in done["left_out"]],
+            [(_capital(r["says"]), r["rule"], r["series"]) for r in done["left_out"]],
         )
     )
     head = ("Attribute", "Tag", "What was done", "Rule", "Values")
@@ -252,7 +268,7 @@ def _flat(told: Any, before: str = "") -> list[tuple[str, Any]]:
 
 def _remains(body: Body) -> str:
     remains = body["remains"]
-    warned = [(w["says"], w["rule"], w["count"]) for w in remains["warnings"]]
+    warned = [(_capital(w["says"]), w["rule"], w["count"]) for w in remains["warnings"]]
     exceptions = [(e["target"], e["action"], e["why"]) for e in body["policy"]["exceptions"]]
     return (
         "<h3>Kept on purpose</h3>"
@@ -294,7 +310,7 @@ def _planting(told: Body | None) -> str:
     if told is None:
         return "<p>Not done.</p>"
     kinds = [
-        (str(k.get("says", name)).capitalize(), k["passed"], k["failed"], k.get("held_back", 0))
+        (_capital(str(k.get("says", name))), k["passed"], k["failed"], k.get("held_back", 0))
         for name, k in told.get("kinds", {}).items()
     ]
     return (

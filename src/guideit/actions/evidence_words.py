@@ -36,6 +36,7 @@ _KINDS: Mapping[str, str] = {
 _RULES: Mapping[str, str] = {
     "hold.modality": "the trial leaves out images of this modality",
     "hold.head-contours": "contours that may outline the face of a head that is held back",
+    "table.column-undeclared": "a column that trial.toml does not declare",
     "verify.text-doubt": "a second reader sees words in released pixels",
     "verify.masked-most": "masks cover most of a series' pixels",
     "verify.reference-held": "a reference to an instance that is held back",
@@ -60,6 +61,8 @@ def option_words(option: str) -> str:
 
 def changed_how(change: str) -> str:
     """What was done, by what the evidence counts: an action's code and its rule."""
+    if change == "attested":
+        return "written: the pseudonym, and what was done"
     return _DONE.get(change.partition(" ")[0], "changed")
 
 

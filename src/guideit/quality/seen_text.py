@@ -80,11 +80,11 @@ class SeenText:
         """A name that is known is a failure, any other word a doubt."""
         if self._known and any(self._known.named_by(word.text) for _, word in words if word.sure >= GUESSED):
             self._verdict.fail("pixels-text", place, "what names the participant stands in the pixels")
-        told = [what for what, word in words if tells(word)]
+        told = {_form(word.text): what for what, word in words if tells(word)}
         self._verdict.count("words-seen", len(told))
         if told:
-            where = ", ".join(sorted(set(told)))
-            self._verdict.warn("text-doubt", place, f"a second reader sees {len(told)} words in {where}")
+            where = ", ".join(sorted(set(told.values())))
+            self._verdict.warn("text-doubt", place, f"a second reader sees text ({len(told)} words) in {where}")
 
 
 def tells(word: Word) -> bool:

@@ -37,11 +37,11 @@ _PIXELS = {
 }
 _RISK: dict[str, Any] = {
     "access": "registered",
-    "recipients": "researchers who registered and signed",
+    "recipients": "researchers who signed, after a committee's decision",
     "threshold": 0.09,
     "reason": "default of the EMA",
     "participants": 64,
-    "attacker": "knows sex, age and the visits of one person who took part",
+    "attacker": "prosecutor",
     "somebody_looks": [0.02, 0.1],
     "highest": [0.021, 0.083],
     "mean": [0.004, 0.012],

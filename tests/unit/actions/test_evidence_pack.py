@@ -135,6 +135,13 @@ def test_a_verification_that_failed_is_said_first() -> None:
     assert text.index("Verification failed.") < text.index("What was looked for")
 
 
+def test_what_was_checked_before_sealing_is_not_said_of_the_sealed_release() -> None:
+    verifier: dict[str, Any] = dict(evidence_facts().verifier or {})
+    assert "every byte, beside the source data" in _plain(evidence_facts(verifier=verifier))
+    verifier["checks"] = [c | {"outcome": "nothing to examine"} for c in verifier["checks"] if c["check"] == "seal"]
+    assert "Every series was read again before sealing, beside" in _plain(evidence_facts(verifier=verifier))
+
+
 def test_a_risk_above_the_threshold_is_said_first() -> None:
     risk = dict(evidence_facts().risk or {}, holds=False)
     assert "The risk that remains is above the threshold of 0.09." in _plain(evidence_facts(risk=risk))
@@ -170,6 +177,11 @@ def test_what_a_trial_writes_is_text_not_markup() -> None:
     text = _page(evidence_facts(title="<script>alert('a & b')</script>"))
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_nothing_is_escaped_twice() -> None:
+    assert "committee&#x27;s" in _page(evidence_facts())
+    assert "&amp;" not in _page(evidence_facts())
 
 
 def test_what_is_kept_on_purpose_is_among_what_remains() -> None:
