@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 ALWAYS: tuple[tuple[str, str], ...] = (
-    ("Voices", "Sound in waveform and audio objects is not listened to; such objects are held back."),
-    ("Video", "Frames of MPEG and H.26x streams are not looked at; such objects are held back."),
+    ("Voices", "Sound in waveform objects is not listened to; waveforms are held back unless the trial accepts them."),
+    ("Video", "MPEG and H.26x streams are not decoded, so nobody looks at their frames or listens to them."),
     (
         "Teeth, implants and bones",
         "Dental work, implants, the sinuses or old fractures can be matched with another image of the same person. "
@@ -42,7 +42,7 @@ _MISSING: Mapping[str, tuple[str, str]] = {
     "pixels": (
         "Text in pixels and faces",
         "The policy does not clean pixels, so nobody looked at them. Series whose header says that they may show text "
-        "or a face are held back; a header that says otherwise defeats that.",
+        "or a face are held back unless the trial accepted them; a header that says otherwise defeats that.",
     ),
     "faces": ("Faces", "No series of this release was looked at for a face."),
     "risk": ("The risk that remains", "Not assessed: nobody computed how far participants stand out in this release."),
