@@ -21,22 +21,31 @@ from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.compute.executors import open_executor, run
 from guideit.deid.attest import ClinicalTrial
 from guideit.deid.policy import load_policy
-from guideit.deid.sight import FACE
+from guideit.deid.sight import CAPTURED, FACE
 from guideit.deid.subject import Subject
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
-from guideit.ledger.findings import drop_findings_at, put_findings, replace_findings
+from guideit.ledger.findings import (
+    drop_findings_at,
+    list_findings,
+    put_findings,
+    replace_findings,
+    replace_findings_at,
+)
 from guideit.ledger.regions import put_regions
 from guideit.ledger.series import clean_rows, drop_clean_series, put_clean_series
 from guideit.ledger.series import clean_tables as clean_table_rows
 from guideit.storage.durable import flush_tree
+from guideit.trial.finding import Finding, Severity
 from guideit.trial.model import Trial
 
 if TYPE_CHECKING:
     from guideit.actions.heads import Seen
 
 _LO = 64
+_LOOKED_AT = ("pixels.", "faces.", CAPTURED)
+"""Rules of what is seen in pixels."""
 BATCH = 64
 """Series committed at once; each batch is durable before its rows are."""
 
@@ -137,9 +146,18 @@ def _planned(archive: Archive, planner: Planner) -> SeriesPlan:
         plan = planner.plan(conn)
         for room in ("hold.", "check.study"):
             found = [finding for finding in plan.findings if finding.rule.startswith(room)]
-            replace_findings(conn, planner.trial, room, found)
+            replace_findings(conn, planner.trial, room, [*found, *_still(conn, planner.trial, room, plan)])
         drop_clean_series(conn, plan.stale)
     return plan
+
+
+def _still(conn: Connection, trial: str, room: str, plan: SeriesPlan) -> Iterator[Finding]:
+    """What was seen in pixels that are about to be looked at again: it stands until then, with its readings."""
+    places = {task.sight.place for task in plan.tasks if task.sight}
+    for row in list_findings(conn, trial, undecided=True):
+        if row["rule"] == CAPTURED and CAPTURED.startswith(room) and row["place"] in places:
+            severity = Severity(row["severity"])
+            yield Finding(rule=row["rule"], severity=severity, place=row["place"], says=row["says"], do=row["do"])
 
 
 def clinical_trial(trial: Trial) -> ClinicalTrial | None:
@@ -177,11 +195,12 @@ def _kept(archive: Archive, plan: SeriesPlan, trial: str, batch: Sequence[Series
     series = [task.sight.place for task in tasks.values() if task.sight]
     with begin(archive.private) as conn:
         drop_findings_at(conn, trial, "deid.", files)
-        for room in ("pixels.", "faces."):
-            drop_findings_at(conn, trial, room, series)
+        found = [finding for result in batch for finding in result.findings]
+        for room in _LOOKED_AT:
+            replace_findings_at(conn, trial, room, series, [f for f in found if f.rule.startswith(room)])
         for result in batch:
             _put_regions(conn, trial, tasks[result.number], result)
-        put_findings(conn, trial, (finding for result in batch for finding in result.findings))
+        put_findings(conn, trial, found)
         put_clean_series(conn, trial, [_row(plan, result) for result in batch if result.instances])
     return batch
 

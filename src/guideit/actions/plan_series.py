@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
 from guideit.actions.clean_series import SeriesTask
+from guideit.actions.review.places import in_series_order
 from guideit.deid.attest import ClinicalTrial
 from guideit.deid.hold import CONTOURS, hold_findings
 from guideit.deid.keys import Keys
@@ -21,7 +22,7 @@ from guideit.deid.policy import Policy
 from guideit.deid.sight import DOUBTFUL_FACE, FACE, TEXT, Sight
 from guideit.deid.subject import Subject
 from guideit.ledger.findings import decisions
-from guideit.ledger.regions import decided_regions
+from guideit.ledger.regions import KEEP, decided_regions
 from guideit.ledger.series import clean_rows, first_instances, instances_of, received_series
 from guideit.ledger.submissions import studies_of_two
 from guideit.trial.finding import Finding, Severity
@@ -71,10 +72,11 @@ _SHOWS_A_FACE = frozenset({"face", "doubtful"})
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """What persons decided: by rule and place, and which regions they want blanked, by place."""
+    """What persons decided: by rule and place, and which regions they want blanked, or kept, by place."""
 
     findings: Mapping[tuple[str, str], str]
     regions: Mapping[str, tuple[Region, ...]]
+    kept: Mapping[str, tuple[Region, ...]]
 
     def at(self, place: str) -> dict[str, str]:
         """Decisions on the findings at a place, by rule."""
@@ -98,7 +100,11 @@ class Planner:
         """Decide for every received series, in a fixed order."""
         plan = SeriesPlan()
         existing = {(row["patient"], row["series"]): row for row in clean_rows(conn, self.trial)}
-        decided = Decided(findings=decisions(conn, self.trial), regions=decided_regions(conn, self.trial))
+        decided = Decided(
+            findings=decisions(conn, self.trial),
+            regions=decided_regions(conn, self.trial),
+            kept=decided_regions(conn, self.trial, KEEP),
+        )
         mixed = studies_of_two(conn, self.trial)
         heads = self._studies_of_heads(conn, decided)
         for found in received_series(conn, self.trial):
@@ -143,6 +149,7 @@ class Planner:
             place=place,
             decided=decided.at(place),
             drawn=decided.regions.get(place, ()),
+            kept=decided.kept.get(place, ()),
             head=seen.head if seen else None,
             head_rule=seen.rule if seen else "",
         )
@@ -198,7 +205,7 @@ class Planner:
 
     def _task(self, number: int, source: Source, sight: Sight | None) -> SeriesTask:
         subject = self.subjects[source.patient]
-        ordered = sorted(source.instances, key=_in_series_order)
+        ordered = sorted(source.instances, key=in_series_order)
         return SeriesTask(
             number=number,
             files=tuple((self._path(i["location"]), file_place(i)) for i in ordered),
@@ -246,14 +253,9 @@ def file_place(instance: Mapping[str, Any]) -> str:
     return f"submission/{instance['submission']:04d}#{instance['file']:06d}"
 
 
-def _in_series_order(instance: Mapping[str, Any]) -> tuple[int, str]:
-    number = str(instance["header"].get("InstanceNumber", "")).strip()
-    return (int(number) if number.lstrip("+-").isdigit() else 0, instance["sop"])
-
-
 def _facts_of(sight: Sight | None) -> list[Any]:
     """What is known of a series' pixels, as JSON values."""
     if sight is None:
         return []
-    drawn = [asdict(region) for region in sight.drawn]
-    return [dict(sorted(sight.decided.items())), drawn, sight.head.as_json() if sight.head else None, sight.head_rule]
+    regions = [[asdict(region) for region in some] for some in (sight.drawn, sight.kept)]
+    return [dict(sorted(sight.decided.items())), regions, sight.head.as_json() if sight.head else None, sight.head_rule]

@@ -24,7 +24,7 @@ class Sight:
     Attributes:
         place: How findings name it.
         decided: What persons decided: rule -> `accept`, `redact` or `exclude`.
-        drawn: Regions that a person wants blanked.
+        drawn: Regions that a person wants blanked. kept: those that a person looked at and lets stay.
         head: What was found in its frame of reference; None where no head was looked for.
         head_rule: Why its face cannot be removed though the head was found; empty where it can.
     """
@@ -32,5 +32,6 @@ class Sight:
     place: str
     decided: Mapping[str, str] = field(default_factory=dict)
     drawn: tuple[Region, ...] = ()
+    kept: tuple[Region, ...] = ()
     head: Head | None = None
     head_rule: str = ""

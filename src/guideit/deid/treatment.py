@@ -114,11 +114,11 @@ def _text(
 ) -> Treatment:
     reader, names = find
     found: TextFound = find_text(openers, TextSettings(keep_marks=settings.keep_marks), reader, names)
-    decided = sight.decided.get(DOUBTFUL_TEXT)
-    regions = (*found.regions, *sight.drawn, *(found.doubtful if decided == "redact" else ()))
+    decided = {_spot(region) for region in (*sight.drawn, *sight.kept)}
+    waiting = [region for region in found.doubtful if _spot(region) not in decided]
     findings = []
-    if found.doubtful and decided not in {"accept", "redact"}:
-        says = f"what may be text in {len(found.doubtful)} regions could not be decided"
+    if waiting:
+        says = f"what may be text in {len(waiting)} regions could not be decided"
         findings.append(_block(DOUBTFUL_TEXT, sight.place, says, "look at the regions drawn, then accept or redact"))
     looked_at = CAPTURED in settings.accept or sight.decided.get(CAPTURED) in {"accept", "redact"}
     if not looked_at and any(map(captured, headers)):
@@ -127,10 +127,15 @@ def _text(
     return Treatment(
         shown=frozenset() if findings else frozenset({TEXT}),
         findings=tuple(findings),
-        regions=regions,
+        regions=(*found.regions, *sight.drawn),
         doubtful=found.doubtful,
         looked=found.looked,
     )
+
+
+def _spot(region: Region) -> tuple[object, ...]:
+    """Where a region is, whoever found it."""
+    return (region.box, region.instance, region.first, region.last)
 
 
 def _face(treatment: Treatment, headers: Sequence[Header], sight: Sight, settings: DeidSettings) -> Treatment:

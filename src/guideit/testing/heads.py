@@ -165,7 +165,10 @@ def tissues(p: Matrix, s: Shape) -> NDArray[np.uint8]:
         (_ball(p, (0, -62, -54), (10, 30, 20)) < 1, Tissue.CAVITY),
         (_ball(p, (0, -22, -90), (9, 8, 40)) < 1, Tissue.CAVITY),
         ((abs(_ball(p, (0, -44, -96 - s.length / 2), (32, 38, 12)) - 0.9) < 0.1) & solid, Tissue.BONE),
-        ((abs(_ball(p, (0, -46, -88 - s.length / 2), (26, 36, 7)) - 0.9) < 0.1) & (p[..., 1] < -40) & solid, Tissue.TOOTH),
+        (
+            (abs(_ball(p, (0, -46, -88 - s.length / 2), (26, 36, 7)) - 0.9) < 0.1) & (p[..., 1] < -40) & solid,
+            Tissue.TOOTH,
+        ),
         (_ball(p, (31, -78, -26), (12, 12, 12)) < 1, Tissue.EYE),
         ((p[..., 0] ** 2 + (p[..., 1] - 24) ** 2 < 16**2) & (p[..., 2] < -85), Tissue.BONE),
         (ears(p) & ~solid, Tissue.EAR),
@@ -229,7 +232,9 @@ class Planes:
 
 
 AXIAL = Planes()
-SAGITTAL = Planes(corner=(-135.0, -105.0, -105.0), turn=(90.0, 0.0, 90.0), spacing=(1.6, 1.6, 1.6), shape=(131, 160, 165))
+SAGITTAL = Planes(
+    corner=(-135.0, -105.0, -105.0), turn=(90.0, 0.0, 90.0), spacing=(1.6, 1.6, 1.6), shape=(131, 160, 165)
+)
 """Rows run from front to back, columns from head to feet."""
 
 
@@ -326,7 +331,9 @@ def _opened(ds: Dataset) -> PixelFile:
     )
 
 
-def changed(datasets: list[Dataset], change: Callable[[PixelFile], Callable[[int, NDArray[np.int16]], NDArray[np.int16]]]) -> list[Dataset]:
+def changed(
+    datasets: list[Dataset], change: Callable[[PixelFile], Callable[[int, NDArray[np.int16]], NDArray[np.int16]]]
+) -> list[Dataset]:
     """Copies of data sets, every frame put through what `change` makes for its instance."""
     found = []
     for ds in datasets:
