@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proof_run import Run, run_policy
 from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.deid.policy import load_policy
-from guideit.errors import Refused, UsageError
+from guideit.errors import DetectorMissing, Refused, UsageError
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
@@ -45,11 +45,15 @@ class ProofRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Proved:
-    """The scores, the trial's own policy first; and how many of the trial's series the sample has."""
+    """The scores, the trial's own policy first; how many of the trial's series the sample has.
+
+    `not_run`: named policies that ask for a detector which is not installed, and the line to type.
+    """
 
     scores: tuple[ProofScore, ...]
     series: int
     of_series: int
+    not_run: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def own(self) -> ProofScore:
@@ -120,10 +124,14 @@ def _proved(
         progress=progress,
     )
     scores = [run_policy(run, OWN)]
+    not_run = {}
     for name in request.policies:
-        scores.append(run_policy(run, name.value, name.value))
+        try:
+            scores.append(run_policy(run, name.value, name.value))
+        except DetectorMissing as missing:  # of a policy that is only compared with; the trial's own must run
+            not_run[name.value] = missing.do
         shutil.rmtree(folder / name.value, ignore_errors=True)
-    return Proved(scores=tuple(scores), series=copy.series[0], of_series=copy.series[1])
+    return Proved(scores=tuple(scores), series=copy.series[0], of_series=copy.series[1], not_run=not_run)
 
 
 def _planted(
@@ -149,6 +157,7 @@ def _keep(archive: Archive, proved: Proved) -> None:
         "policy_digest": proved.own.digest,
         "tool": proved.own.tool,
         "sample": {"series": proved.series, "of": proved.of_series},
+        "not_run": dict(proved.not_run),
         "own": proof_evidence(proved.own),
         "policies": {score.policy: proof_evidence(score) for score in proved.scores[1:]},
     }
