@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -12,19 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from guideit.actions.archive import Archive
-from guideit.actions.evidence import as_json
+from guideit.actions.kept_proof import keep_proof
 from guideit.actions.plant_copy import Copy, plant_copy
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proof_run import Run, run_policy
 from guideit.actions.trials import DeclaredTrial, declared_trial
-from guideit.deid.policy import load_policy
 from guideit.errors import DetectorMissing, Refused, UsageError
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
 from guideit.quality.planting.score import ProofScore, proof_evidence
 from guideit.trial.deidentification import PolicyName
-from guideit.version import __version__
 
 OWN = "own"
 """What the trial's own policy is called beside the named ones."""
@@ -99,7 +96,7 @@ def prove(
             proved = _proved(archive, declared, request, folder, (now, progress))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _keep(archive, proved)
+    keep_proof(archive, proved.own.trial, _body(proved))
     facts = {"policy": proved.own.digest, "passed": proved.own.passed, "files": proved.own.files.planted}
     with begin(archive.private) as conn:
         audit.append(conn, private_audit, audit.Act(at=now(), by=by, act="trial.prove", about=trial_id, facts=facts))
@@ -147,13 +144,9 @@ def _planted(
     return copy
 
 
-def proof_path(archive: Archive, trial_id: str) -> Path:
-    """Where the last proof of a trial is kept: `private/clean/proof-<trial>.json`."""
-    return archive.clean / f"proof-{trial_id}.json"
-
-
-def _keep(archive: Archive, proved: Proved) -> None:
-    body = {
+def _body(proved: Proved) -> dict[str, Any]:
+    """What is kept of it."""
+    return {
         "policy_digest": proved.own.digest,
         "tool": proved.own.tool,
         "sample": {"series": proved.series, "of": proved.of_series},
@@ -161,22 +154,3 @@ def _keep(archive: Archive, proved: Proved) -> None:
         "own": proof_evidence(proved.own),
         "policies": {score.policy: proof_evidence(score) for score in proved.scores[1:]},
     }
-    target = proof_path(archive, proved.own.trial)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = archive.work / target.name
-    half.write_bytes(as_json(body))
-    half.replace(target)
-
-
-def kept_proof(archive: Archive, trial_id: str) -> dict[str, Any] | None:
-    """The last proof as evidence of a release: only of the policy and the guideit that are in force now."""
-    path = proof_path(archive, trial_id)
-    if not path.is_file():
-        return None
-    try:
-        body: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except ValueError:
-        return None  # damaged: there is no proof until the next one
-    policy = load_policy(declared_trial(archive, trial_id).trial.deidentification)
-    current = (policy.digest, f"guideit {__version__}")
-    return body if (body.get("policy_digest"), body.get("tool")) == current else None
