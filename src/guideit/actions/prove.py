@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,11 @@ from guideit.actions.plant_copy import Copy, plant_copy
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proof_run import Run, run_policy
 from guideit.actions.trials import DeclaredTrial, declared_trial
+<<<<<<< HEAD
 from guideit.errors import Refused, UsageError
+=======
+from guideit.errors import DetectorMissing, Refused, UsageError
+>>>>>>> h-prove
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
@@ -42,11 +46,15 @@ class ProofRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Proved:
-    """The scores, the trial's own policy first; and how many of the trial's series the sample has."""
+    """The scores, the trial's own policy first; how many of the trial's series the sample has.
+
+    `not_run`: named policies that ask for a detector which is not installed, and the line to type.
+    """
 
     scores: tuple[ProofScore, ...]
     series: int
     of_series: int
+    not_run: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def own(self) -> ProofScore:
@@ -117,10 +125,14 @@ def _proved(
         progress=progress,
     )
     scores = [run_policy(run, OWN)]
+    not_run = {}
     for name in request.policies:
-        scores.append(run_policy(run, name.value, name.value))
+        try:
+            scores.append(run_policy(run, name.value, name.value))
+        except DetectorMissing as missing:  # of a policy that is only compared with; the trial's own must run
+            not_run[name.value] = missing.do
         shutil.rmtree(folder / name.value, ignore_errors=True)
-    return Proved(scores=tuple(scores), series=copy.series[0], of_series=copy.series[1])
+    return Proved(scores=tuple(scores), series=copy.series[0], of_series=copy.series[1], not_run=not_run)
 
 
 def _planted(
@@ -142,6 +154,7 @@ def _body(proved: Proved) -> dict[str, Any]:
         "policy_digest": proved.own.digest,
         "tool": proved.own.tool,
         "sample": {"series": proved.series, "of": proved.of_series},
+        "not_run": dict(proved.not_run),
         "own": proof_evidence(proved.own),
         "policies": {score.policy: proof_evidence(score) for score in proved.scores[1:]},
     }

@@ -46,9 +46,10 @@ def prove(
         "trial": trial,
         "passed": done.own.passed,
         "sample": {"series": done.series, "of": done.of_series},
+        "not_run": dict(done.not_run),
         "scores": [proof_evidence(score) for score in done.scores],
         "curve": curve_points(done.scores),
     }
-    cli.say(document, *proof_page(done.scores, done.series, done.of_series))
+    cli.say(document, *proof_page(done))
     if not done.own.passed:
         raise typer.Exit(1)

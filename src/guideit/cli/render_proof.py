@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
+from guideit.actions.prove import Proved
 from guideit.quality.planting.answers import KIND_WORDS, TEN
 from guideit.quality.planting.score import BEST_PUBLISHED, NEEDED_OVERALL, ProofScore
 
@@ -13,17 +14,19 @@ _SHOWN = 12
 """Failures named; `--json` names all."""
 
 
-def proof_page(scores: Sequence[ProofScore], series: int, of_series: int) -> Iterator[Table | str]:
+def proof_page(done: Proved) -> Iterator[Table | str]:
     """The trial's own policy in full, then all policies beside each other."""
-    own = scores[0]
-    yield _sample(own, series, of_series)
+    own = done.own
+    yield _sample(own, done.series, done.of_series)
     yield _kinds(own)
     yield _sums(own)
     if own.failures:
         yield _failures(own)
     yield from _notes(own)
-    if len(scores) > 1:
-        yield _policies(scores)
+    if len(done.scores) > 1:
+        yield _policies(done.scores)
+    for name, line in done.not_run.items():
+        yield f"Not run: {name}, for a detector it asks for is not installed: {line}\n"
     yield _verdict(own)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from guideit.deid.faces.head import Head, Verdict
 from guideit.deid.faces.mask import FaceMask, Fill
 from guideit.deid.hold import Header, captured, is_volume, overlaid
-from guideit.deid.pixels.blank import blanking, of_instance, outside_identical
+from guideit.deid.pixels.blank import blanking, inside_blank, of_instance, outside_identical
 from guideit.deid.pixels.find_text import TextFound, find_text
 from guideit.deid.pixels.frames import Opener, PixelFile, Stored, open_pixels
 from guideit.deid.pixels.judge import TextSettings
@@ -187,8 +187,8 @@ def treated(treatment: Treatment, number: int, data: bytes, header: Header) -> t
     if treatment.mask is not None:
         changes.append(_noted(treatment.mask, file, masks))
     made = rewrite_frames(data, _one_after_the_other(changes))
-    if treatment.mask is None and not outside_identical(data, made, mine, number):
-        raise NotUnderstood("more than the regions would change")
+    if not (outside_identical(data, made, mine, number, masks) and inside_blank(made, mine, number, masks)):
+        raise NotUnderstood("more or less than the regions would change")
     boxes = [[r.first, r.last, *r.box, r.rule] for r in mine]
     return made, {"boxes": boxes, "masks": {str(frame): _packed(mask) for frame, mask in masks.items()}}
 

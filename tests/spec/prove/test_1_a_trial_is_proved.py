@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from guideit.actions.archive import Archive, ArchivePlan, init_archive, open_archive
-from guideit.actions.prove import ProofRequest, Proved, kept_proof, proof_path, prove
+from guideit.actions.kept_proof import kept_proof, proof_path
+from guideit.actions.prove import ProofRequest, Proved, prove
 from guideit.actions.submit import Sources, submit
 from guideit.actions.trials import add_trial
 from guideit.errors import Refused
