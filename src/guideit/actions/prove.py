@@ -16,11 +16,7 @@ from guideit.actions.plant_copy import Copy, plant_copy
 from guideit.actions.progress import SILENT, Progress
 from guideit.actions.proof_run import Run, run_policy
 from guideit.actions.trials import DeclaredTrial, declared_trial
-<<<<<<< HEAD
-from guideit.errors import Refused, UsageError
-=======
 from guideit.errors import DetectorMissing, Refused, UsageError
->>>>>>> h-prove
 from guideit.ledger import audit
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin
