@@ -20,7 +20,7 @@ from guideit.actions.trials import DeclaredTrial
 from guideit.deid.policy import load_policy
 from guideit.deid.risk.headers import READ, HeaderFacts, header_facts
 from guideit.deid.risk.images import ImageFacts, from_header
-from guideit.deid.risk.joined import PARTICIPANT, KnownColumn, Released, days, joined, known_columns, released
+from guideit.deid.risk.joined import PARTICIPANT, KnownColumn, Released, joined, known_columns, released, spans
 from guideit.deid.risk.joint import ParticipantFacts
 from guideit.ledger.series import clean_rows, clean_tables
 from guideit.ledger.trials import participants
@@ -147,15 +147,14 @@ def _people(
     """Everybody who is in a released table or series."""
     everyone = joined(declared.trial, tables, [(column.table, column.name) for column in known])
     told = {str(row.pop(PARTICIPANT)): row for row in everyone.to_dicts()}
-    spans = days(declared.trial, tables)
+    lengths = spans(declared.trial, tables)
     return [
         ParticipantFacts(
             pseudonym=name,
             known=told.get(name, {}),
             header=series.header(name),
             images=series.images(name),
-            first=spans.get(name, (None, None))[0],
-            last=spans.get(name, (None, None))[1],
+            span=lengths.get(name),
         )
         for name in sorted(told.keys() | series.people)
     ]

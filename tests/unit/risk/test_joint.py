@@ -184,3 +184,11 @@ def test_who_comes_to_look() -> None:
     assert comes_to_look(Access.CONTROLLED, 10).high == RECIPIENTS[Access.CONTROLLED].attempt.high
     assert comes_to_look(Access.ENCLAVE, 5_000, catchment=100_000).high == knows_somebody(5_000, 100_000) > 0.9
     assert knows_somebody(0, 1_000) == 0.0
+
+
+def test_how_long_somebody_took_part_is_something_to_know() -> None:
+    """To the month of four weeks."""
+    people = [ParticipantFacts(pseudonym=f"P{n}", span=days, images=(NOTHING,)) for n, days in enumerate((84, 86, 400))]
+    risk = assess(people, around())
+    assert [each.high for each in risk.participants] == pytest.approx([0.5, 0.5, 1.0])
+    assert risk.participants[2].by == "time in the trial"

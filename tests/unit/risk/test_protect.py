@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guideit.deid.risk.joined import hierarchy_of, joined, known_columns, released
+from guideit.deid.risk.joined import hierarchy_of, joined, known_columns, released, spans
 from guideit.deid.risk.offsets import with_offsets
 from guideit.deid.risk.protect import Protected, alike_wanted, protect
 from guideit.deid.table_dates import MISSING
@@ -210,6 +210,13 @@ def test_days_after_the_first() -> None:
     (table,) = with_offsets(TRIAL, [clean(VS, *rows)], {"P1", "P2"})
     assert [row[3] for row in table.rows] == ["0", "30", "", "NA", ""]
     assert table.dictionary[3]["coarsened"] == "days after the participant's first day in any table"
+
+
+def test_days_after_the_first_still_say_how_long_somebody_took_part() -> None:
+    rows = [("P1", "V0", "1", "2020-01-05"), ("P1", "V1", "1", "2020-02-04"), ("P2", "V0", "1", "NA")]
+    (table,) = with_offsets(TRIAL, [clean(VS, *rows)], {"P1", "P2"})
+    assert spans(TRIAL, [released(VS, table.columns, table.rows, {"P1", "P2"})]) == {"P1": 30}
+    assert spans(TRIAL, [released(VS, table.columns, rows, {"P1", "P2"})]) == {"P1": 30}
 
 
 def test_whose_a_row_is_says_the_identifier_that_names_somebody() -> None:

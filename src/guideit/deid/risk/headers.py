@@ -40,12 +40,12 @@ class HeaderFacts:
     @property
     def course(self) -> tuple[int, int] | None:
         """Number of days with images and months of four weeks from first to last, which no shift of dates changes."""
-        return (len(self.days), months(self.days[0], self.days[-1])) if self.days else None
+        return (len(self.days), months((self.days[-1] - self.days[0]).days)) if self.days else None
 
 
-def months(first: date, last: date) -> int:
+def months(days: int) -> int:
     """Months of four weeks, rounded."""
-    return round((last - first).days / 28)
+    return round(days / 28)
 
 
 def header_facts(rows: Iterable[Mapping[str, object]]) -> HeaderFacts:

@@ -200,6 +200,19 @@ def days(trial: Trial, tables: Sequence[Released]) -> dict[str, tuple[date, date
     return found
 
 
+def spans(trial: Trial, tables: Sequence[Released]) -> dict[str, int]:
+    """Days from the first to the last that tables say of each participant, in dates or in days after the first."""
+    found = {owner: (last - first).days for owner, (first, last) in days(trial, tables).items()}
+    declared = {table.id: table for table in trial.tables}
+    for table in tables:
+        wanted = {c.name for c in declared[table.id].columns if c.coarser is Coarser.OFFSETS}
+        at = [index for index, name in enumerate(table.columns) if name in wanted]
+        for owner, row in zip(table.owners, table.rows, strict=True):
+            for offset in (int(row[index]) for index in at if owner and row[index].isdigit()):
+                found[owner] = max(found.get(owner, 0), offset)
+    return found
+
+
 def _parts(table: Table, tables: Sequence[Released], columns: Sequence[tuple[str, str]]) -> Iterator[pl.DataFrame]:
     """The table's participants with what is asked for of it."""
     for found in tables:

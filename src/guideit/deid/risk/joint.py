@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 import polars as pl
@@ -37,20 +36,19 @@ class ParticipantFacts:
         known: What tables say, by `table:column`; None where it is missing.
         header: What headers say.
         images: What images show, by series.
-        first, last: The first and last day that tables say, as released.
+        span: Days from the first to the last that tables say; None where they say none.
     """
 
     pseudonym: str
     known: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     header: HeaderFacts = field(default_factory=HeaderFacts, repr=False)
     images: tuple[ImageFacts, ...] = field(default=(), repr=False)
-    first: date | None = field(default=None, repr=False)
-    last: date | None = field(default=None, repr=False)
+    span: int | None = field(default=None, repr=False)
 
     @property
     def course(self) -> int | None:
-        """Months of four weeks between them."""
-        return months(self.first, self.last) if self.first and self.last else None
+        """The span in months of four weeks."""
+        return None if self.span is None else months(self.span)
 
 
 @dataclass(frozen=True, kw_only=True)

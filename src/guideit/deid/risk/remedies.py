@@ -208,7 +208,7 @@ def _dates(people: People, around: Surroundings) -> list[_Change]:
         says = "move dates by one shift per participant instead of keeping them"
         do = "[deidentification] options: retain-longitudinal-modified-dates, not retain-longitudinal-full-dates"
         changes.append(_Change(says=says, do=do, around=_moved))
-    if any(person.header.days or person.first for person in people):
+    if any(person.header.days or person.span is not None for person in people):
         do = "[deidentification] options: none of retain-longitudinal-..."
         changes.append(_Change(says="remove all dates", do=do, people=_timeless, around=_moved))
     return changes
@@ -219,7 +219,7 @@ def _moved(around: Surroundings) -> Surroundings:
 
 
 def _timeless(people: People) -> People:
-    return [replace(person, header=replace(person.header, days=()), first=None, last=None) for person in people]
+    return [replace(person, header=replace(person.header, days=()), span=None) for person in people]
 
 
 def _cleaned_images(people: People) -> Iterator[list[_Change]]:
@@ -291,7 +291,7 @@ def _told(people: People) -> Iterator[Callable[[ParticipantFacts], object]]:
         yield lambda person, key=key: person.known.get(key)  # type: ignore[misc]
     for name in ("sex", "age", "size", "weight", "site", "devices", "days"):
         yield lambda person, name=name: getattr(person.header, name) or None  # type: ignore[misc]
-    yield lambda person: person.first
+    yield lambda person: person.span
     for name in ("face", "text"):
         yield lambda person, name=name: _uncleaned(person, name)  # type: ignore[misc]
 
