@@ -114,4 +114,4 @@ def lines(count: int, seed: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(lines(1500, 1)) + "\n")
+    sys.stdout.write("\n".join(lines(450, 1)) + "\n")
