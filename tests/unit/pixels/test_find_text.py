@@ -8,7 +8,7 @@ import pytest
 
 from guideit.deid.pixels.find_text import find_text
 from guideit.deid.pixels.frames import Opener, PixelFile
-from guideit.deid.pixels.judge import Line, TextSettings, Verdict, chained, judged, merged, nobody, widened
+from guideit.deid.pixels.judge import Line, TextSettings, Verdict, chained, judged, merged, nobody, together, widened
 from guideit.deid.pixels.reader import Found, Picture
 from guideit.deid.pixels.regions import Box
 from guideit.errors import NotUnderstood
@@ -125,6 +125,11 @@ def test_verdicts(line: Line, verdict: Verdict) -> None:
 def test_marks_go_where_the_policy_says_so() -> None:
     line = _line("R", box=Box(0, 0, 14, 14))
     assert judged(line, TextSettings(keep_marks=False), nobody) is Verdict.BLANK
+
+
+def test_on_a_page_of_text_marks_go_too() -> None:
+    few, many = [Verdict.BLANK] * 3, [Verdict.BLANK] * 12
+    assert together([*few, Verdict.KEPT])[-1] is Verdict.KEPT and together([*many, Verdict.KEPT])[-1] is Verdict.BLANK
 
 
 def test_a_name_of_the_participant_goes_even_if_it_looks_like_a_mark() -> None:

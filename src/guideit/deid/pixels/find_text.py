@@ -22,6 +22,7 @@ from guideit.deid.pixels.judge import (
     lines,
     merged,
     nobody,
+    together,
     widened,
 )
 from guideit.deid.pixels.layouts import Placed, layout_boxes
@@ -36,8 +37,8 @@ RULES: Mapping[Verdict, str] = {
 }
 FEW = 4
 """Frames of one size up to which each is looked at on its own."""
-UNUSUAL = 3
-"""Frames unlike their neighbours that are looked at on their own, at most."""
+UNUSUAL = 2
+"""Frames unlike their neighbours, the first and the last among them, that are looked at on their own, at most."""
 
 
 class Place(NamedTuple):
@@ -137,8 +138,10 @@ def _layout_regions(layouts: Sequence[tuple[Placed, ...]]) -> list[Region]:
 def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[tuple[Verdict, Region]]:
     """Verdicts on every line of a group, on the frames on which each stands; a mark that stays, on all."""
     seen = [line for picture in _pictures(openers, group, looking) for line in _lines(picture, looking)]
-    said = [(widened(line.box, *group.size), judged(line, looking.settings, looking.names)) for line in merged(seen)]
-    said = [(box, verdict) for box, verdict in said if verdict is not Verdict.NOTHING]
+    found = merged(seen)
+    verdicts = together([judged(line, looking.settings, looking.names) for line in found])
+    boxes = [widened(line.box, *group.size) for line in found]
+    said = [(box, verdict) for box, verdict in zip(boxes, verdicts, strict=True) if verdict is not Verdict.NOTHING]
     wanted = [box for box, verdict in said if verdict is not Verdict.KEPT]
     standing = dict(zip(wanted, _places(openers, group, wanted), strict=True))
     everywhere = len(group.places) == looking.looked["frames"]
@@ -163,8 +166,6 @@ def _pictures(openers: Sequence[Opener], group: _Group, looking: _Looking) -> It
     for _, picture in group.projection.pictures():
         looking.looked["projections"] += 1
         yield picture
-    ends = [group.places[0], group.places[-1]]
-    yield from (shown(frame) for frame in _frames(openers, ends))
     yield from _both(openers, [group.places[i] for i in group.projection.unusual(UNUSUAL)])
 
 

@@ -24,6 +24,10 @@ TILE, OVERLAP = 1024, 128
 """Pixels of the parts in which a large picture is looked at in its own size."""
 SURELY, NEARLY = 0.85, 0.75
 """Reader's confidence from which two or three letters in a short box are text, and from which somebody should look."""
+PAGE = 12
+"""Lines of text from which a picture is a page, as a report or an exam summary is."""
+WORTH_READING = 0.4
+"""Detector's score below which a box of one or two letters is anatomy."""
 LOWEST = 6
 """Pixels of height below which nothing is read: letters of 8 pixels are found 9 high."""
 ELONGATED = 2.2
@@ -143,7 +147,8 @@ def _looked_at(picture: Picture, reader: TextReader) -> Iterator[Found]:
 
 
 def _read(picture: Picture, found: Found, reader: TextReader) -> Line:
-    text, confidence = reader.read(picture, found.box)
+    short = _length(found.box) < ELONGATED * _height(found.box)
+    text, confidence = ("", 0.0) if short and found.score < WORTH_READING else reader.read(picture, found.box)
     return Line(box=found.box, score=found.score, text=text, confidence=confidence)
 
 
@@ -195,6 +200,12 @@ def judged(line: Line, settings: TextSettings, names: Names) -> Verdict:
     if line.confidence >= settings.sure_reading and (_is_read(line) or _is_foreign(line, settings)):
         return Verdict.BLANK
     return _unread(line, settings)
+
+
+def together(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Verdicts on the lines of one picture or series: on a page of text all of it goes."""
+    page = sum(v is Verdict.BLANK for v in verdicts) >= PAGE
+    return [Verdict.BLANK if page and v is not Verdict.NOTHING else v for v in verdicts]
 
 
 def _is_sure_mark(line: Line, settings: TextSettings) -> bool:
