@@ -13,6 +13,7 @@ from guideit.quality.planting.useful import BY_TAG, NEEDED, VALUED
 from guideit.quality.planting.values import leaves, place_of, text_at
 
 _DAY = re.compile(r"(\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{0,6}(\.\d{1,6})?([+-]\d{4})?)?")
+_ICON = TAGS["IconImageSequence"]
 _BIRTH = TAGS["PatientBirthDate"]
 _AGE = re.compile(r"\d{3}[DWMY]")
 _OLDEST = 89
@@ -39,7 +40,7 @@ def _of_value(path: Path_, vr: str, text: str) -> Iterator[Check]:
     elif vr == "UI" and path[-1] not in _NO_IDENTITY and text and not set(text.split("\\")) & UIDS:
         for kind in (Kind.UID_CHANGED, Kind.UID_CONSISTENT):
             yield Check(kind=kind, place=place_of(path), path=path, value=text)
-    elif path[-1] in BY_TAG and text and (vr != "AS" or _age_stays(text)):
+    elif path[-1] in BY_TAG and path[0] != _ICON and text and (vr != "AS" or _age_stays(text)):
         yield Check(kind=Kind.TEXT_RETAINED, place=place_of(path), path=path, value=text)
 
 
