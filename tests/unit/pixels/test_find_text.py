@@ -8,7 +8,18 @@ import pytest
 
 from guideit.deid.pixels.find_text import find_text
 from guideit.deid.pixels.frames import Opener, PixelFile
-from guideit.deid.pixels.judge import Line, TextSettings, Verdict, chained, judged, merged, nobody, together, widened
+from guideit.deid.pixels.judge import (
+    Line,
+    TextSettings,
+    Verdict,
+    chained,
+    judged,
+    merged,
+    nobody,
+    together,
+    widened,
+    with_neighbours,
+)
 from guideit.deid.pixels.reader import Found, Picture
 from guideit.deid.pixels.regions import Box
 from guideit.errors import NotUnderstood
@@ -155,3 +166,9 @@ def test_a_line_found_in_several_pictures_is_one_with_its_best_reading() -> None
 
 def test_boxes_are_widened_and_stay_in_the_frame() -> None:
     assert widened(Box(0, 2, 60, 14), 96, 64) == Box(0, 0, 64, 17)
+
+
+def test_a_letter_missed_at_the_end_of_a_line_goes_with_it() -> None:
+    apart, end = Box(120, 10, 130, 22), Box(78, 9, 90, 23)
+    assert with_neighbours(LONG, [apart, end]) == Box(10, 9, 90, 23)
+    assert with_neighbours(LONG, [Box(10, 30, 22, 42)]) == LONG

@@ -24,6 +24,7 @@ from guideit.deid.pixels.judge import (
     nobody,
     together,
     widened,
+    with_neighbours,
 )
 from guideit.deid.pixels.layouts import Placed, layout_boxes
 from guideit.deid.pixels.projections import Grey, Picture, Projection, shown, without_anatomy
@@ -140,7 +141,7 @@ def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> It
     seen = [line for picture in _pictures(openers, group, looking) for line in _lines(picture, looking)]
     found = merged(seen)
     verdicts = together([judged(line, looking.settings, looking.names) for line in found])
-    boxes = [widened(line.box, *group.size) for line in found]
+    boxes = [widened(_whole(line, v, found), *group.size) for line, v in zip(found, verdicts, strict=True)]
     said = [(box, verdict) for box, verdict in zip(boxes, verdicts, strict=True) if verdict is not Verdict.NOTHING]
     wanted = [box for box, verdict in said if verdict is not Verdict.KEPT]
     standing = dict(zip(wanted, _places(openers, group, wanted), strict=True))
@@ -151,6 +152,13 @@ def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> It
             yield verdict, Region(rule=RULES[verdict], box=box)
         else:
             yield from ((verdict, r) for r in _runs(RULES[verdict], box, places))
+
+
+def _whole(line: Line, verdict: Verdict, found: Sequence[Line]) -> Box:
+    """The box of a line; where it goes, with the pieces next to it."""
+    if verdict is not Verdict.BLANK:
+        return line.box
+    return with_neighbours(line.box, [other.box for other in found if other is not line])
 
 
 def _lines(picture: Picture, looking: _Looking) -> list[Line]:

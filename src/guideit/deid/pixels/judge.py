@@ -208,6 +208,24 @@ def together(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return [Verdict.BLANK if page and v is not Verdict.NOTHING else v for v in verdicts]
 
 
+def with_neighbours(box: Box, others: Sequence[Box]) -> Box:
+    """A line of text with what was found next to it in its row, read or not: letters that were missed at an end."""
+    for other in others:
+        if _continues(box, other):
+            box = around(box, other)
+    return box
+
+
+def _continues(line: Box, piece: Box) -> bool:
+    """Whether a piece stands in the row of a line, less than a letter and a half from its end."""
+    if line.right - line.left < line.bottom - line.top:
+        line, piece = _turned(line), _turned(piece)
+    height = line.bottom - line.top
+    level = min(line.bottom, piece.bottom) - max(line.top, piece.top) >= 0.5 * min(height, piece.bottom - piece.top)
+    gap = max(line.left, piece.left) - min(line.right, piece.right)
+    return level and gap <= 1.5 * height and piece.bottom - piece.top <= 1.6 * height
+
+
 def _is_sure_mark(line: Line, settings: TextSettings) -> bool:
     sure = line.confidence >= settings.mark_reading and line.score >= settings.sure_score
     return sure and is_mark(line.text) and _fits(line)
@@ -251,6 +269,6 @@ def _unread(line: Line, settings: TextSettings) -> Verdict:
 def widened(box: Box, rows: int, columns: int) -> Box:
     """A box with room for accents, tails and a letter that was missed at either end, cut to the frame."""
     height = _height(box)
-    along, across = max(round(0.6 * height), 3), max(round(0.25 * height), 2)
+    along, across = max(round(0.9 * height), 4), max(round(0.25 * height), 2)
     x, y = (along, across) if box.right - box.left >= box.bottom - box.top else (across, along)
     return Box(max(box.left - x, 0), max(box.top - y, 0), min(box.right + x, columns), min(box.bottom + y, rows))
