@@ -38,7 +38,9 @@ def _cross_sections(inside: Bools) -> list[tuple[float, float]]:
     for plane in inside:
         if plane.sum() * SPACING**2 < 400:
             continue
-        parts = s.RelabelComponent(s.ConnectedComponent(s.GetImageFromArray(plane.astype(np.uint8))), sortByObjectSize=True)
+        parts = s.RelabelComponent(
+            s.ConnectedComponent(s.GetImageFromArray(plane.astype(np.uint8))), sortByObjectSize=True
+        )
         largest = s.GetArrayFromImage(parts) == 1
         columns = np.flatnonzero(largest.any(axis=0))
         found.append((float(largest.sum()) * SPACING**2, float(columns[-1] - columns[0] + 1) * SPACING))

@@ -59,7 +59,12 @@ class FaceMask:
         return goes
 
     def on(
-        self, origin: Matrix, row_cosine: Matrix, column_cosine: Matrix, spacing: tuple[float, float], shape: tuple[int, int]
+        self,
+        origin: Matrix,
+        row_cosine: Matrix,
+        column_cosine: Matrix,
+        spacing: tuple[float, float],
+        shape: tuple[int, int],
     ) -> Bools:
         """Which pixels (rows, columns) of a plane go.
 

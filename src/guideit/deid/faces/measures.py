@@ -73,7 +73,9 @@ def _brain(before: Opener, after: Opener, head: Head) -> tuple[int, int]:
     brain, changed = 0, 0
     for plane, was, is_now in zip(planes(one.dataset), one.stored(), other.stored(), strict=True):
         row, column = np.asarray(plane.orientation[:3]), np.asarray(plane.orientation[3:])
-        inside = brain_of(head, points_on(np.asarray(plane.position), row, column, plane.spacing, (one.rows, one.columns)))
+        inside = brain_of(
+            head, points_on(np.asarray(plane.position), row, column, plane.spacing, (one.rows, one.columns))
+        )
         brain += int(inside.sum())
         changed += int((inside & (was != is_now)).sum())
     return brain, changed
