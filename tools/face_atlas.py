@@ -119,12 +119,15 @@ def brain(depth: Floats) -> Bools:
 
 
 def face(depth: Floats) -> Bools:
-    """What goes: in front of the ears, from the brow to below the chin, from some depth outward to infinity."""
+    """What goes: in front of the ears, from the brow to below the chin, outward from an upright cylinder.
+
+    An inner edge that followed the template's skin would carve a face of its own.
+    """
     x, y, z = millimetres()
     region = (y < -6) & (z < 16 - 0.3 * (y + 100)) & (z > -152)
-    middle = (abs(x) < 30) & (z < -16) & (z > -130)
+    front = ((x / 52) ** 2 + (y / 64) ** 2 > 1) & (z < -16)
     below = (z < -112) & (y < -44)
-    zone: Bools = region & ((depth < 20) | (middle & (depth < 34)) | below)
+    zone: Bools = region & ((depth < np.where(z < -16, 12, 20)) | front | below)
     return zone
 
 
@@ -143,9 +146,11 @@ def ears(depth: Floats) -> Bools:
 
 
 def guarded(inside: Bools) -> Bools:
-    """The brain and `MARGIN` around it."""
+    """The brain and `MARGIN` around it, but for the forehead, where skin is near."""
     wide = sitk.BinaryDilate(on_grid(inside.astype(np.uint8)), [int(MARGIN / STEP)] * 3, sitk.sitkBall)
-    found: Bools = sitk.GetArrayFromImage(wide).astype(bool)
+    x, y, z = millimetres()
+    brow = (y < -25) & (z > -16) & (x < 200)
+    found: Bools = inside | (sitk.GetArrayFromImage(wide).astype(bool) & ~brow)
     return found
 
 

@@ -136,10 +136,18 @@ def _contents(archive: Archive, declared: DeclaredTrial) -> _Contents:
 
 
 def _risk(archive: Archive, trial: str, *, by: str, now: Callable[[], datetime]) -> Mapping[str, Any]:
-    """The risk of what would be sealed, assessed anew: what was assessed earlier may have been less."""
+    """The risk of what would be sealed, assessed anew: what was assessed earlier may have been less.
+
+    Raises:
+        Refused: It is above the threshold, and no person accepted that.
+    """
     with begin(archive.private) as conn:
         images = image_facts(archive, clean_rows(conn, trial))
-    return assess_risk(archive, trial, by=by, now=now, images=images).document
+    done = assess_risk(archive, trial, by=by, now=now, images=images)
+    if not done.holds and not done.accepted:
+        do = f"guideit risk {trial}; lower it, or accept it with a reason: guideit review {trial}"
+        raise Refused("the risk that somebody is recognised is above the threshold of the trial's access", do=do)
+    return done.document
 
 
 def _check_resolved(waiting: Sequence[Mapping[str, Any]], trial: str) -> None:

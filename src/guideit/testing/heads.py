@@ -43,7 +43,7 @@ class Tissue(IntEnum):
 SIGNAL: Mapping[str, tuple[float, ...]] = {
     "CT": (-1000, -90, 50, 900, 38, 30, 8, 15, -40, 1800, -1000),
     "MR": (6, 560, 260, 60, 330, 430, 110, 150, 400, 20, 8),
-    "PT": (20, 500, 1500, 700, 9000, 6000, 1200, 2000, 400, 600, 60),
+    "PT": (20, 900, 1500, 700, 9000, 6000, 1200, 2000, 400, 600, 60),
 }
 """By modality, in the order of `Tissue`: HU, arbitrary units of a T1-weighted MR, Bq/ml."""
 NOISE: Mapping[str, float] = {"CT": 12, "MR": 14, "PT": 120}
@@ -140,9 +140,16 @@ def _solid(p: Matrix, s: Shape) -> Bools:
     return found
 
 
+def _above_base(p: Matrix, thickness: float) -> Bools:
+    """Above the skull's base, whose bone is `thickness` mm thick: anterior, middle, posterior fossa."""
+    y, z = p[..., 1] + thickness, p[..., 2] + thickness
+    found: Bools = (z > -21) | ((y > -36) & (z > -44)) | ((y > 0) & (z > -74) & (abs(p[..., 0]) < 52 + thickness))
+    return found
+
+
 def brain(p: Matrix, s: Shape) -> Bools:
     """The brain, at points of the head."""
-    upper = _skull(p, s, 13) & (p[..., 2] > np.where(p[..., 1] < -28, -20, -42))
+    upper = _skull(p, s, 13) & ((p[..., 2] > -20) | (p[..., 1] > -34) & (p[..., 2] > -42))
     lower = (_ball(p, (0, 42, -44), (48, 34, 28)) < 1) & _skull(p, s, 13)
     stem = _ball(p, (0, 14, -50), (13, 13, 40)) < 1
     found: Bools = upper | lower | stem
@@ -156,8 +163,8 @@ def tissues(p: Matrix, s: Shape) -> NDArray[np.uint8]:
     deep = _solid(p * 1.06 - np.array([0, -2, -3]), s) & solid
     layers: list[tuple[Bools, Tissue]] = [
         (deep & (p[..., 2] < -20), Tissue.MUSCLE),
-        (_skull(p, s, 6), Tissue.BONE),
-        (_skull(p, s, 12) & (p[..., 2] > -46), Tissue.FLUID),
+        (_skull(p, s, 6) & _above_base(p, 4), Tissue.BONE),
+        (_skull(p, s, 12) & _above_base(p, 0), Tissue.FLUID),
         (brain(p, s), Tissue.GREY),
         (brain(p * 1.12, s), Tissue.WHITE),
         (_ball(p, (12, -4, 12), (7, 30, 11)) < 1, Tissue.FLUID),
@@ -233,9 +240,15 @@ class Planes:
 
 AXIAL = Planes()
 SAGITTAL = Planes(
+<<<<<<< HEAD
     corner=(-135.0, -105.0, -105.0), turn=(90.0, 0.0, 90.0), spacing=(1.6, 1.6, 1.6), shape=(131, 160, 165)
 )
 """Rows run from front to back, columns from head to feet."""
+=======
+    corner=(-145.0, -155.0, -105.0), turn=(90.0, 0.0, 90.0), spacing=(1.6, 1.6, 1.6), shape=(131, 170, 165)
+)
+"""Rows run from front to back, columns from feet to head."""
+>>>>>>> h-faces
 
 
 def paint(shape: Shape, where: Planes, index: int, modality: str, seed: int = 1) -> NDArray[np.float32]:

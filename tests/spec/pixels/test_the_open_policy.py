@@ -28,6 +28,7 @@ pytest.importorskip("SimpleITK", reason="needs what compares volumes: pip instal
 TRIAL = '[trial]\nid = "small"\ntitle = "A small trial"\n[deidentification]\n'
 OPEN = TRIAL + 'policy = "open"\n'
 TEXT_ONLY = TRIAL + 'options = ["clean-pixel-data", "retain-longitudinal-modified-dates"]\n'
+LITTLE = "1.2.840.10008.1.2.1"
 NAME = "WEBERKNECHT 12.04.58"
 
 
@@ -35,19 +36,20 @@ def body(seed: int = 0, size: int = 256) -> NDArray[np.uint16]:
     """A soft round shadow with noise: no text, no head."""
     y, x = np.mgrid[:size, :size] - size / 2
     noise = np.random.default_rng(seed).normal(0, 8, (size, size))
-    return (np.clip(600 - (x**2 + y**2) ** 0.5 * 3, 50, None) + noise).clip(0).astype("u2")
+    shadow = np.clip(600 - (x**2 + y**2) ** 0.5 * 3, 50, None)
+    return np.asarray((shadow + noise).clip(0), np.uint16)
 
 
 def written(values: NDArray[np.uint16], text: str, at: tuple[int, int] = (12, 14)) -> NDArray[np.uint16]:
     """Text burned in at (column, row), as bright as a console writes it."""
     ink = Image.new("L", values.shape[::-1])
     ImageDraw.Draw(ink).text(at, text, fill=255, font=ImageFont.load_default(18))
-    return np.where(np.asarray(ink) > 100, 1000, values).astype("u2")
+    return np.asarray(np.where(np.asarray(ink) > 100, 1000, values), np.uint16)
 
 
 def image(number: int, values: NDArray[np.uint16], **said: str) -> bytes:
     """A grey image of the made-up person."""
-    ds = dcmread(io.BytesIO(instance(number, **said)))
+    ds = dcmread(io.BytesIO(instance(number, preamble=True, syntax=LITTLE, **said)))
     ds.Rows, ds.Columns = values.shape
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 16, 15, 0
@@ -144,7 +146,7 @@ def head_files() -> dict[str, bytes]:
     files = {}
     for number, made in enumerate(classic(shapes(1)[0], AXIAL, "CT"), start=1):
         said = {"SeriesInstanceUID": "1.2.3.21", "SOPInstanceUID": f"1.2.3.21.{number}", "BodyPartExamined": ""}
-        ds = dcmread(io.BytesIO(instance(number, **said)))
+        ds = dcmread(io.BytesIO(instance(number, preamble=True, syntax=LITTLE, **said)))
         for element in made:
             if element.keyword not in {"SOPInstanceUID", "SeriesInstanceUID"}:
                 ds.add_new(element.tag, "OW" if element.keyword == "PixelData" else element.VR, element.value)
@@ -153,7 +155,7 @@ def head_files() -> dict[str, bytes]:
         pydicom.dcmwrite(buffer, ds, enforce_file_format=True)
         files[f"head{number}"] = buffer.getvalue()
     structures = {"Modality": "RTSTRUCT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.481.3"}
-    files["contours"] = instance(500, SeriesInstanceUID="1.2.3.22", **structures)
+    files["contours"] = instance(500, preamble=True, syntax=LITTLE, SeriesInstanceUID="1.2.3.22", **structures)
     return files
 
 

@@ -16,7 +16,7 @@ from guideit.deid.faces.judge import (
     FACE_THERE,
     LANDMARKS,
     LEAST_LIKE,
-    PART_GONE,
+    face_gone,
     facial_skin,
     failed,
     outlines,
@@ -126,23 +126,22 @@ def _head(scan: Scan, laid: Sequence[Laid], likeness: float) -> Head:
     whole = register(view.grid, skull.matrix, FINE, without_face=False) if skull else None
     if skull is None or whole is None:
         return Head(verdict=Verdict.DOUBTFUL, reasons=("face.slid-off",), measures={"likeness": likeness})
-    gone = outlines(view.grid, view.inside, skull.matrix)["face_there"] < FACE_GONE
+    gone = all(face_gone(outlines(view.grid, view.inside, x.matrix)) for x in (skull, whole))
     chosen = skull if gone else whole
     measures = {"likeness": likeness, "information": chosen.information, **pose(chosen.matrix)}
     measures |= outlines(view.grid, view.inside, chosen.matrix)
     measures["agreement"] = _agreement(view.grid, skull.matrix, whole.matrix)
-    return _judged(view, chosen.matrix, measures)
+    return _judged(view, chosen.matrix, measures, gone=gone)
 
 
-def _judged(view: _View, matrix: Matrix, measures: Mapping[str, float]) -> Head:
+def _judged(view: _View, matrix: Matrix, measures: Mapping[str, float], *, gone: bool) -> Head:
     guard = packed(subject_brain(view.grid, matrix))
     found = {name: round(value, 4) for name, value in measures.items()}
     head = Head(
         verdict=Verdict.FACE, measures=found, matrix=tuple(round(float(v), 6) for v in matrix.ravel()), guard=guard
     )
-    parts = [value for name, value in found.items() if name.startswith("part_")]
-    if parts and found["face_there"] < FACE_GONE and max(parts) <= PART_GONE:
-        wrong = failed({k: v for k, v in found.items() if k != "agreement"})
+    if gone:
+        wrong = failed(found)
         return replace(head, verdict=Verdict.DOUBTFUL if wrong else Verdict.DEFACED, reasons=wrong)
     facial = facial_skin(view.grid, view.inside, head.to_patient)
     goes = FaceMask.of(head).at(view.grid.points()[facial.ravel()])

@@ -27,11 +27,11 @@ FACE_THERE, FACE_GONE = 0.70, 0.45
 PART_GONE = 0.35
 """Share of each part (nose, mouth, chin, eyes) up to which it is gone."""
 PARTS: Mapping[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
-    "nose": ((-14, 14), (-140, -92), (-80, -40)),
-    "mouth": ((-22, 22), (-140, -80), (-98, -80)),
-    "chin": ((-22, 22), (-140, -74), (-118, -100)),
-    "right_eye": ((-46, -18), (-140, -80), (-40, -12)),
-    "left_eye": ((18, 46), (-140, -80), (-40, -12)),
+    "nose": ((-14, 14), (-140, -72), (-80, -40)),
+    "mouth": ((-22, 22), (-140, -64), (-98, -80)),
+    "chin": ((-22, 22), (-140, -62), (-116, -98)),
+    "right_eye": ((-46, -18), (-140, -68), (-40, -14)),
+    "left_eye": ((18, 46), (-140, -68), (-40, -14)),
 }
 """Boxes x, y, z in mm of the template."""
 LANDMARKS = np.array([(0, -112, -66), (0, -92, -112), (0, -98, 4), (-52, -70, -60), (52, -70, -60)], np.float64)
@@ -160,6 +160,12 @@ def facial_skin(grid: Grid, inside: Bools, to_patient: Matrix) -> Bools:
     """The subject's own skin where the template says face."""
     labels = atlas().at(back(grid.points(), to_patient)).reshape(inside.shape)
     return seen_skin(inside, grid.covered) & ((labels & Label.SURFACE) > 0)
+
+
+def face_gone(measures: Mapping[str, float]) -> bool:
+    """Whether a head's face was taken out already: every part is seen, and gone to some depth."""
+    parts = [value for name, value in measures.items() if name.startswith("part_")]
+    return len(parts) == len(PARTS) and measures["face_there"] < FACE_GONE and max(parts) <= PART_GONE
 
 
 def failed(measures: Mapping[str, float]) -> tuple[str, ...]:

@@ -63,8 +63,8 @@ def _mr_threshold(values: Floats) -> float:
 
 
 def _pt_threshold(values: Floats) -> float:
-    """A twelfth of the brightest thousandth: skin takes up little."""
-    return float(np.percentile(values, 99.9)) / 12
+    """A twentieth of the brightest thousandth: skin takes up little."""
+    return float(np.percentile(values, 99.9)) / 20
 
 
 THRESHOLDS: Mapping[str, Callable[[Floats], float]] = {
