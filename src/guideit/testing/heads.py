@@ -240,15 +240,9 @@ class Planes:
 
 AXIAL = Planes()
 SAGITTAL = Planes(
-<<<<<<< HEAD
-    corner=(-135.0, -105.0, -105.0), turn=(90.0, 0.0, 90.0), spacing=(1.6, 1.6, 1.6), shape=(131, 160, 165)
-)
-"""Rows run from front to back, columns from head to feet."""
-=======
     corner=(-145.0, -155.0, -105.0), turn=(90.0, 0.0, 90.0), spacing=(1.6, 1.6, 1.6), shape=(131, 170, 165)
 )
 """Rows run from front to back, columns from feet to head."""
->>>>>>> h-faces
 
 
 def paint(shape: Shape, where: Planes, index: int, modality: str, seed: int = 1) -> NDArray[np.float32]:
