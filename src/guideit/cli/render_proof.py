@@ -99,6 +99,6 @@ def _policies(scores: Sequence[ProofScore]) -> Table:
 def _verdict(own: ProofScore) -> str:
     if own.passed:
         return "Passed: nothing planted came through, and what the policy promises was kept."
-    if own.removal is None:
+    if not own.files.seen:
         return "Not passed: nothing was released, so nothing was proved."
     return "Not passed. Every failure is named above by rule and place."

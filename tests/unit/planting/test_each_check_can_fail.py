@@ -287,3 +287,15 @@ def test_the_evidence_has_no_planted_value(bench: Bench) -> None:
     assert score.failures
     assert not [text for text in {**bench.planter.stems, **of_people([WHO])} if text in said]
     assert np.isclose(proof_evidence(score)["curve"]["leak"], score.leak)
+
+
+def test_where_nothing_came_out_nothing_is_proved(bench: Bench) -> None:
+    """Bytes of nothing hold no planted text; that is no success."""
+    facts = Facts(claim=bench.claim, shifts={1: SHIFT}, pseudonyms={1: PSEUDONYM}, stems=frozenset())
+    marking = Marking(facts=facts)
+    marking.missing(bench.files[0][0], held=True)
+    results = marking.finished({}, {"Zorvuk": "somewhere"})
+    files = FileCounts(planted=1, held_back=1)
+    score = scored(results, trial="t", policy="own", digest="", tool="", files=files)
+    assert score.removal == 1.0
+    assert not score.passed

@@ -49,6 +49,11 @@ class FileCounts:
     lost: int = 0
     unplantable: int = 0
 
+    @property
+    def seen(self) -> int:
+        """How many came out, to be looked at."""
+        return self.released + self.reviewed
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProofScore:
@@ -113,7 +118,7 @@ class ProofScore:
     @property
     def passed(self) -> bool:
         """All that is identifying gone, and at least 99.9 % of everything asked for; nothing asked is no pass."""
-        if self.removal is None or self.overall is None or self.files.lost:
+        if self.removal is None or self.overall is None or self.files.lost or not self.files.seen:
             return False
         return self.removal == 1.0 and self.overall >= NEEDED_OVERALL
 
