@@ -72,6 +72,8 @@ class Line:
     confidence: float
     seen: int = 1
     """Pictures it was found in."""
+    still: bool = False
+    """Whether it was found in the mean of a series: it stands on most frames at least."""
 
 
 def nobody(text: str) -> bool:
@@ -161,7 +163,13 @@ def merged(found: Sequence[Line]) -> list[Line]:
             done.append(line)
         else:
             score = max(other.score, line.score)
-            both = replace(other, box=around(other.box, line.box), score=score, seen=other.seen + line.seen)
+            both = replace(
+                other,
+                box=around(other.box, line.box),
+                score=score,
+                seen=other.seen + line.seen,
+                still=other.still or line.still,
+            )
             done[done.index(other)] = both
     return done
 
