@@ -27,7 +27,7 @@ from guideit.deid.pixels.judge import (
     with_neighbours,
 )
 from guideit.deid.pixels.layouts import Placed, layout_boxes
-from guideit.deid.pixels.projections import MEAN, Grey, Picture, Projection, shown, without_anatomy
+from guideit.deid.pixels.projections import Grey, Picture, Projection, shown, stands_still, without_anatomy
 from guideit.deid.pixels.reader import TextReader
 from guideit.deid.pixels.regions import Box, Region
 
@@ -142,7 +142,7 @@ def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> It
     verdicts = together([judged(line, looking.settings, looking.names) for line in found])
     boxes = [widened(_whole(line, v, found), *group.size) for line, v in zip(found, verdicts, strict=True)]
     said = [(box, verdict) for box, verdict in zip(boxes, verdicts, strict=True) if verdict is not Verdict.NOTHING]
-    still = [box for box, line in zip(boxes, found, strict=True) if line.still]
+    still = [box for box, line in zip(boxes, found, strict=True) if stands_still(line.projections)]
     wanted = [box for box, verdict in said if verdict is not Verdict.KEPT and box not in still]
     standing = dict(zip(wanted, _places(openers, group, wanted), strict=True))
     everywhere = len(group.places) == looking.looked["frames"]
@@ -172,7 +172,7 @@ def _in_projections(group: _Group, looking: _Looking) -> Iterator[Line]:
         return
     for name, picture in group.projection.pictures():
         looking.looked["projections"] += 1
-        yield from (replace(line, still=name == MEAN) for line in _lines(picture, looking))
+        yield from (replace(line, projections=frozenset({name})) for line in _lines(picture, looking))
 
 
 def _in_frames(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[Line]:

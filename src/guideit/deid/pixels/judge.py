@@ -72,8 +72,8 @@ class Line:
     confidence: float
     seen: int = 1
     """Pictures it was found in."""
-    still: bool = False
-    """Whether it was found in the mean of a series: it stands on most frames at least."""
+    projections: frozenset[str] = frozenset()
+    """Those of a series in which it was found, by name."""
 
 
 def nobody(text: str) -> bool:
@@ -168,7 +168,7 @@ def merged(found: Sequence[Line]) -> list[Line]:
                 box=around(other.box, line.box),
                 score=score,
                 seen=other.seen + line.seen,
-                still=other.still or line.still,
+                projections=other.projections | line.projections,
             )
             done[done.index(other)] = both
     return done

@@ -138,6 +138,11 @@ class Projection:
             yield MEAN, without_anatomy(mean, float(self._highest.max()) - float(self._lowest.min()))
 
 
+def stands_still(found_in: frozenset[str]) -> bool:
+    """Whether a text found in these projections stands on most frames: what comes and goes is not in all of them."""
+    return MEAN in found_in or {"maximum", "minimum"} <= found_in
+
+
 def strokes(frame: Grey) -> tuple[Grey, Grey]:
     """What is bright, and what is dark, and thinner than `STROKE` pixels: the white and the black top-hat.
 
