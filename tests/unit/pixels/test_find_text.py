@@ -77,6 +77,12 @@ def test_text_on_some_frames_is_blanked_on_these_alone() -> None:
     assert [r.instance for r in found.regions] == [4, 5]
 
 
+def test_text_that_shows_in_the_mean_is_blanked_on_all_frames() -> None:
+    """Anatomy below it may change so much that single frames seem to be without it; then it goes from all."""
+    found = find_text(_frames(12, lambda i: i != 7), SETTINGS, Told())
+    assert [r.instance for r in found.regions] == [None]
+
+
 def test_in_a_mixed_series_each_size_is_looked_at_on_its_own() -> None:
     openers = [*_frames(2), *_frames(1, shape=(128, 96)), *_frames(1, lambda i: False, (96, 128))]
     found = find_text(openers, SETTINGS, Told())

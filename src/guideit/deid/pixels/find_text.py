@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from guideit.deid.pixels.judge import (
     with_neighbours,
 )
 from guideit.deid.pixels.layouts import Placed, layout_boxes
-from guideit.deid.pixels.projections import Grey, Picture, Projection, shown, without_anatomy
+from guideit.deid.pixels.projections import Grey, Picture, Projection, shown, stands_still, without_anatomy
 from guideit.deid.pixels.reader import TextReader
 from guideit.deid.pixels.regions import Box, Region
 
@@ -137,13 +137,13 @@ def _layout_regions(layouts: Sequence[tuple[Placed, ...]]) -> list[Region]:
 
 
 def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[tuple[Verdict, Region]]:
-    """Verdicts on every line of a group, on the frames on which each stands; a mark that stays, on all."""
-    seen = [line for picture in _pictures(openers, group, looking) for line in _lines(picture, looking)]
-    found = merged(seen)
+    """Verdicts on every line of a group, on the frames on which each stands; marks, and what stands still, on all."""
+    found = merged([*_in_projections(group, looking), *_in_frames(openers, group, looking)])
     verdicts = together([judged(line, looking.settings, looking.names) for line in found])
     boxes = [widened(_whole(line, v, found), *group.size) for line, v in zip(found, verdicts, strict=True)]
     said = [(box, verdict) for box, verdict in zip(boxes, verdicts, strict=True) if verdict is not Verdict.NOTHING]
-    wanted = [box for box, verdict in said if verdict is not Verdict.KEPT]
+    still = [box for box, line in zip(boxes, found, strict=True) if stands_still(line.projections)]
+    wanted = [box for box, verdict in said if verdict is not Verdict.KEPT and box not in still]
     standing = dict(zip(wanted, _places(openers, group, wanted), strict=True))
     everywhere = len(group.places) == looking.looked["frames"]
     for box, verdict in said:
@@ -166,15 +166,21 @@ def _lines(picture: Picture, looking: _Looking) -> list[Line]:
     return lines(picture, looking.reader, looking.settings)
 
 
-def _pictures(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[Picture]:
-    """What is looked at: of a few frames each, with and without anatomy; of many, projections and chosen frames."""
+def _in_projections(group: _Group, looking: _Looking) -> Iterator[Line]:
+    """Lines in the projections of many frames."""
     if len(group.places) <= FEW:
-        yield from _both(openers, group.places)
         return
-    for _, picture in group.projection.pictures():
+    for name, picture in group.projection.pictures():
         looking.looked["projections"] += 1
-        yield picture
-    yield from _both(openers, [group.places[i] for i in group.projection.unusual(UNUSUAL)])
+        yield from (replace(line, projections=frozenset({name})) for line in _lines(picture, looking))
+
+
+def _in_frames(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[Line]:
+    """Lines in frames: each of a few; of many, those unlike their neighbours."""
+    few = len(group.places) <= FEW
+    chosen = group.places if few else [group.places[i] for i in group.projection.unusual(UNUSUAL)]
+    for picture in _both(openers, chosen):
+        yield from _lines(picture, looking)
 
 
 def _both(openers: Sequence[Opener], places: Sequence[Place]) -> Iterator[Picture]:

@@ -72,6 +72,8 @@ class Line:
     confidence: float
     seen: int = 1
     """Pictures it was found in."""
+    projections: frozenset[str] = frozenset()
+    """Those of a series in which it was found, by name."""
 
 
 def nobody(text: str) -> bool:
@@ -155,15 +157,26 @@ def _read(picture: Picture, found: Found, reader: TextReader) -> Line:
 def merged(found: Sequence[Line]) -> list[Line]:
     """Lines that lie on each other as one: their common box, the best reading, how often it was seen."""
     done: list[Line] = []
+    heights: list[int] = []  # of the best reading: a box does not grow higher and higher
     for line in sorted(found, key=lambda one: -one.confidence):
-        other = next((d for d in done if _same(d.box, line.box)), None)
-        if other is None:
+        at = next((i for i, d in enumerate(done) if _same(d.box, line.box, heights[i])), None)
+        if at is None:
             done.append(line)
+            heights.append(_height(line.box))
         else:
-            score = max(other.score, line.score)
-            both = replace(other, box=around(other.box, line.box), score=score, seen=other.seen + line.seen)
-            done[done.index(other)] = both
+            done[at] = _both(done[at], line)
     return done
+
+
+def _both(best: Line, line: Line) -> Line:
+    """Two findings of one line, the first with the better reading."""
+    return replace(
+        best,
+        box=around(best.box, line.box),
+        score=max(best.score, line.score),
+        seen=best.seen + line.seen,
+        projections=best.projections | line.projections,
+    )
 
 
 def around(one: Box, other: Box) -> Box:
@@ -185,10 +198,11 @@ def area(box: Box) -> int:
     return (box.right - box.left) * (box.bottom - box.top)
 
 
-def _same(one: Box, other: Box) -> bool:
-    """Whether two boxes show one line: half of the smaller lies in the larger, and together they are not much more."""
-    together = area(around(one, other)) <= 1.6 * max(area(one), area(other))
-    return together and shared(one, other) >= 0.5 * min(area(one), area(other))
+def _same(one: Box, other: Box, height: int) -> bool:
+    """Whether two boxes show one line: half of the smaller lies in the larger; together not much more, nor higher."""
+    both = around(one, other)
+    more = area(both) <= 1.6 * max(area(one), area(other)) and _height(both) <= 1.6 * height
+    return more and shared(one, other) >= 0.5 * min(area(one), area(other))
 
 
 def judged(line: Line, settings: TextSettings, names: Names) -> Verdict:

@@ -25,6 +25,8 @@ SPREAD_OF = 48
 """Frames, evenly chosen, from which mean and spread are taken."""
 SHARE = 0.25
 """Of a text's strong strokes that a frame must have to be taken for one with this text."""
+MEAN = "mean strokes"
+"""The projection in which only what stands on most frames shows."""
 CELL = 8
 """Pixels of the parts of a frame that are compared with those of the frames before and after."""
 STANDS_OUT = 9.0
@@ -133,7 +135,12 @@ class Projection:
         if self._spread_of > 2:
             mean = self._sum / self._spread_of
             yield "spread", shown(np.sqrt(np.maximum(self._squares / self._spread_of - mean * mean, 0)), 0.5)
-            yield "mean strokes", without_anatomy(mean)
+            yield MEAN, without_anatomy(mean, float(self._highest.max()) - float(self._lowest.min()))
+
+
+def stands_still(found_in: frozenset[str]) -> bool:
+    """Whether a text found in these projections stands on most frames: what comes and goes is not in all of them."""
+    return MEAN in found_in or {"maximum", "minimum"} <= found_in
 
 
 def strokes(frame: Grey) -> tuple[Grey, Grey]:
@@ -174,11 +181,14 @@ def _widest(values: Grey) -> Grey:
     return _running(_running(values, np.maximum, 0, STROKE // 2 - 1), np.maximum, 1, STROKE // 2 - 1)
 
 
-def without_anatomy(values: Grey) -> Picture:
-    """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go."""
+def without_anatomy(values: Grey, span: float | None = None) -> Picture:
+    """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go.
+
+    `span` is the difference that a strong stroke has; None: that of the frame's highest and lowest value.
+    """
     bright, dark = strokes(values)
     thin = bright.astype(np.float32) - dark.astype(np.float32)
-    span = float(values.max()) - float(values.min())
+    span = float(values.max()) - float(values.min()) if span is None else span
     return np.asarray(np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255), np.uint8)
 
 
