@@ -45,7 +45,9 @@ class CascadeDetector:
             self._cascade = cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml"))
         except (ImportError, AttributeError) as gone:
             what = "no face detector is installed to look at what is left"
-            raise DetectorMissing(what, do="pip install 'guideit[face-check]' in an environment of its own") from gone
+            raise DetectorMissing(
+                what, do="pip install 'opencv-python-headless<5' in an environment of its own"
+            ) from gone
 
     def faces(self, picture: NDArray[np.uint8]) -> int:
         """Faces seen."""
@@ -89,7 +91,9 @@ def _depth(inside: Bools) -> Floats:
     """Voxels from the front to the skin, (z, x), smoothed; NaN where there is none."""
     depth = np.where(inside.any(axis=1), inside.argmax(axis=1), np.nan).astype(np.float32)
     padded = np.pad(depth, 1, constant_values=np.nan)
-    around = [padded[1 + a : 1 + a + depth.shape[0], 1 + b : 1 + b + depth.shape[1]] for a in (-1, 0, 1) for b in (-1, 0, 1)]
+    around = [
+        padded[1 + a : 1 + a + depth.shape[0], 1 + b : 1 + b + depth.shape[1]] for a in (-1, 0, 1) for b in (-1, 0, 1)
+    ]
     weight = [np.isfinite(part) for part in around]
     total = np.sum([np.nan_to_num(part) for part in around], axis=0)
     mean: Floats = (total / np.maximum(np.sum(weight, axis=0), 1)).astype(np.float32)
