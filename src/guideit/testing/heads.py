@@ -40,6 +40,8 @@ class Tissue(IntEnum):
     CAVITY = 10
 
 
+Change = Callable[[int, NDArray[np.int16]], NDArray[np.int16]]
+
 SIGNAL: Mapping[str, tuple[float, ...]] = {
     "CT": (-1000, -90, 50, 900, 38, 30, 8, 15, -40, 1800, -1000),
     "MR": (6, 560, 260, 60, 330, 430, 110, 150, 400, 20, 8),
@@ -173,7 +175,7 @@ def tissues(p: Matrix, s: Shape) -> NDArray[np.uint8]:
         (_ball(p, (0, -22, -90), (9, 8, 40)) < 1, Tissue.CAVITY),
         ((abs(_ball(p, (0, -44, -96 - s.length / 2), (32, 38, 12)) - 0.9) < 0.1) & solid, Tissue.BONE),
         (
-            (abs(_ball(p, (0, -46, -88 - s.length / 2), (26, 36, 7)) - 0.9) < 0.1) & (p[..., 1] < -40) & solid,
+            (abs(_ball(p, (0, -46, -88 - s.length / 2), (26, 36, 7)) - 0.9) < 0.1) & (p[..., 1] < -40),
             Tissue.TOOTH,
         ),
         (_ball(p, (31, -78, -26), (12, 12, 12)) < 1, Tissue.EYE),
@@ -338,9 +340,7 @@ def _opened(ds: Dataset) -> PixelFile:
     )
 
 
-def changed(
-    datasets: list[Dataset], change: Callable[[PixelFile], Callable[[int, NDArray[np.int16]], NDArray[np.int16]]]
-) -> list[Dataset]:
+def changed(datasets: list[Dataset], change: Callable[[PixelFile], Change]) -> list[Dataset]:
     """Copies of data sets, every frame put through what `change` makes for its instance."""
     found = []
     for ds in datasets:

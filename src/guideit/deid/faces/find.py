@@ -25,7 +25,7 @@ from guideit.deid.faces.judge import (
 )
 from guideit.deid.faces.locate import STEP, starts
 from guideit.deid.faces.mask import FaceMask
-from guideit.deid.faces.register import COARSE, FINE, Laid, register
+from guideit.deid.faces.register import COARSE, FINE, Laid, nodded, register
 from guideit.deid.faces.scans import Grid, Scan, grid_of, scans
 from guideit.deid.faces.tissue import body, like_template, sitk
 from guideit.deid.pixels.frames import Opener
@@ -123,15 +123,29 @@ def _head(scan: Scan, laid: Sequence[Laid], likeness: float) -> Head:
     view = _around(scan, laid[0].matrix)
     skulls = [x for p in laid[:2] if (x := register(view.grid, p.matrix, FINE, without_face=True)) is not None]
     skull = max(skulls, key=lambda x: x.information, default=None)
-    whole = register(view.grid, skull.matrix, FINE, without_face=False) if skull else None
+    wholes = _nodding(view.grid, skull.matrix) if skull else []
+    whole = max(wholes, key=lambda x: x.information, default=None)
     if skull is None or whole is None:
         return Head(verdict=Verdict.DOUBTFUL, reasons=("face.slid-off",), measures={"likeness": likeness})
-    gone = all(face_gone(outlines(view.grid, view.inside, x.matrix)) for x in (skull, whole))
+    rivals = [x for x in wholes if x.information >= RIVAL * whole.information]
+    gone = all(face_gone(outlines(view.grid, view.inside, x.matrix)) for x in (skull, *rivals))
     chosen = skull if gone else whole
     measures = {"likeness": likeness, "information": chosen.information, **pose(chosen.matrix)}
     measures |= outlines(view.grid, view.inside, chosen.matrix)
     measures["agreement"] = _agreement(view.grid, skull.matrix, whole.matrix)
     return _judged(view, chosen.matrix, measures, gone=gone)
+
+
+NODS = (-20.0, 0.0, 20.0)
+"""Degrees by which a skull's registration is nodded before the whole head is laid: a skull alone nods freely."""
+RIVAL = 0.85
+"""Share of the best information from which another registration must say, too, that a face is gone."""
+
+
+def _nodding(grid: Grid, skull: Matrix) -> list[Laid]:
+    """The whole head laid, from several nods."""
+    laid = (register(grid, skull @ nodded(degrees), FINE, without_face=False) for degrees in NODS)
+    return [x for x in laid if x is not None]
 
 
 def _judged(view: _View, matrix: Matrix, measures: Mapping[str, float], *, gone: bool) -> Head:

@@ -24,7 +24,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
 """Measure to the lowest and highest value with which a registration is trusted."""
 FACE_THERE, FACE_GONE = 0.70, 0.45
 """Share of the face's tissue that is there: from here there is a face; below, the parts decide."""
-PART_GONE = 0.35
+PART_GONE = 0.40
 """Share of each part (nose, mouth, chin, eyes) up to which it is gone."""
 PARTS: Mapping[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
     "nose": ((-14, 14), (-140, -72), (-80, -40)),

@@ -119,3 +119,12 @@ def _matrix(transform: Any) -> Matrix:
     matrix[:3, :3] = linear
     matrix[:3, 3] = np.array(transform.GetTranslation()) + centre - linear @ centre
     return matrix
+
+
+def nodded(degrees: float) -> Matrix:
+    """4×4 in the template's mm: nodded about its middle."""
+    a = np.deg2rad(degrees)
+    matrix, centre = np.eye(4), np.asarray(CENTRE)
+    matrix[1:3, 1:3] = [[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]
+    matrix[:3, 3] = centre - matrix[:3, :3] @ centre
+    return matrix

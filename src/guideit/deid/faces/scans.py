@@ -152,6 +152,8 @@ def scans(series: Iterable[Opener]) -> list[Scan]:
     piles: dict[tuple[float, ...], _Pile] = {}
     for opener in series:
         file = opener()
+        if file.dataset.get("Modality") == "CT" and "LOCALIZER" in (file.dataset.get("ImageType") or ()):
+            raise NotUnderstood("a scout is a projection: it shows a profile, and no plane of it can be cut")
         frames = file.stored()
         for plane in planes(file.dataset):
             stored = next(frames, None)

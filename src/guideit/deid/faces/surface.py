@@ -45,7 +45,9 @@ class CascadeDetector:
             self._cascade = cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml"))
         except (ImportError, AttributeError) as gone:
             what = "no face detector is installed to look at what is left"
-            raise DetectorMissing(what, do="pip install 'guideit[face-check]' in an environment of its own") from gone
+            raise DetectorMissing(
+                what, do="pip install 'opencv-python-headless<5' in an environment of its own"
+            ) from gone
 
     def faces(self, picture: NDArray[np.uint8]) -> int:
         """Faces seen."""

@@ -41,7 +41,7 @@ def image_of(array: NDArray[Any], origin: NDArray[np.float64], step: float) -> A
 
 
 def otsu(values: Floats) -> float:
-    """The threshold that parts a histogram's two classes best (Otsu 1979), of positive values below their 99th percentile."""
+    """The threshold that parts a histogram's two classes best (Otsu 1979)."""
     top = float(np.percentile(values, 99.5))
     counts, edges = np.histogram(values, 256, (float(values.min()), max(top, float(values.min()) + 1e-6)))
     mids = (edges[:-1] + edges[1:]) / 2
@@ -81,7 +81,7 @@ def threshold_of(values: Floats, modality: str) -> float:
 
 
 def body(values: Floats, modality: str) -> Bools:
-    """The body (z, y, x), filled, without thin things such as a table or a coil; all parts larger than a tenth of it."""
+    """The body (z, y, x), filled, without table or coil; all parts larger than a tenth of it."""
     solid = values > threshold_of(values, modality)
     if modality != "CT":  # scalp is thin, and dark bone parts it from the brain
         solid = solid | _hollows(solid)
