@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from guideit.deid.faces.head import Head, Verdict
 from guideit.deid.faces.mask import FaceMask, Fill
+from guideit.deid.faces.words import in_words
 from guideit.deid.hold import Header, captured, is_volume, overlaid
 from guideit.deid.pixels.blank import blanking, inside_blank, of_instance, outside_identical
 from guideit.deid.pixels.find_text import TextFound, find_text
@@ -160,9 +161,11 @@ def _doubt(head: Head | None, sight: Sight) -> str:
     if head is None:
         return "nobody has looked for a head in this volume"
     if head.verdict is Verdict.DOUBTFUL:
-        return f"it may show a head whose face cannot surely be removed: {', '.join(head.reasons)}"
+        return f"it may show a head whose face cannot surely be removed: {in_words(head.reasons)}"
     return (
-        f"it shows a head, and its face cannot surely be removed from it: {sight.head_rule}" if sight.head_rule else ""
+        f"it shows a head, and its face cannot surely be removed from it: {in_words([sight.head_rule])}"
+        if sight.head_rule
+        else ""
     )
 
 
