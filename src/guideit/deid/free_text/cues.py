@@ -127,12 +127,16 @@ def _names(token: str, word: str, kind: str, *, first: bool) -> bool:
     return len(word) == 1 or not all(is_common(part) for part in parts)
 
 
-_DEGREE = re.compile(r"(?<=[ ,])(?:M\.?D\.?|Ph\.?D\.?|MBBS|FRCR|FRCS|MRCP|D\.O\.|RN|RT\(R\)|Esq)(?![^\W_])")
+@lru_cache(maxsize=1)
+def _degree() -> re.Pattern[str]:
+    """Degrees that stand behind a name, in their own case."""
+    forms = (form_of(degree) for degree in sorted(written_cues()["after"]["words"], key=len, reverse=True))
+    return re.compile(rf"(?<=[ ,])(?:{'|'.join(forms)})(?![^\W_])")
 
 
 def _before_degrees(text: str) -> Iterator[tuple[int, int, str]]:
     """`Jane Q. Public, MD`: capitalised words up to the degree."""
-    for degree in _DEGREE.finditer(text):
+    for degree in _degree().finditer(text):
         begin = max(0, degree.start() - _NEAR)
         start = end = len(text[begin : degree.start()].rstrip(" ,")) + begin
         for token in reversed(list(_TOKEN.finditer(text, begin, end))[-_MOST:]):
