@@ -347,7 +347,7 @@ def changed(datasets: list[Dataset], change: Callable[[PixelFile], Change]) -> l
         file = _opened(ds)
         through = change(file)
         new = Dataset()
-        new.update(ds)
+        new.update({e.tag: e for e in ds if e.keyword != "PixelData"})  # elements are shared: PixelData must be new
         new.file_meta = ds.file_meta
         new.PixelData = b"".join(through(i, frame).astype("<i2").tobytes() for i, frame in enumerate(file.stored()))
         found.append(new)

@@ -50,12 +50,14 @@ class Atlas:
         """Labels at points (..., 3), x, y, z in mm of the atlas; beyond its edge as at the edge: faces look outward."""
         index = np.rint((points - np.asarray(self.origin)) / self.step).astype(np.int32)
         z, y, x = (np.clip(index[..., 2 - i], 0, self.labels.shape[i] - 1) for i in range(3))
-        return self.labels[z, y, x]
+        chosen: NDArray[np.uint8] = self.labels[z, y, x]
+        return chosen
 
     def points(self, where: Bools) -> Matrix:
         """Coordinates (n, 3), x, y, z in mm, of the voxels chosen."""
         found = np.argwhere(where)[:, ::-1].astype(np.float64)
-        return found * self.step + np.asarray(self.origin)
+        points: Matrix = found * self.step + np.asarray(self.origin)
+        return points
 
     def has(self, bit: Label) -> Bools:
         """Voxels with a label."""

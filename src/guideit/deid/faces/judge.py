@@ -10,7 +10,7 @@ from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
 from guideit.deid.faces.scans import Grid
 
 LEAST_LIKE, UNLIKE = 0.30, 0.24
-"""Mutual information (nats) of the coarse fit: from here a head may be there, below there none of whose brain is seen."""
+"""Mutual information (nats) of the coarse fit: from here a head is looked for; below the second none may be."""
 LIMITS: Mapping[str, tuple[float, float]] = {
     "information": (0.25, 9.0),
     "outline": (0.86, 1.0),

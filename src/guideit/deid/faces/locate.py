@@ -70,9 +70,9 @@ def _slide(inside: Bools, covered: Bools, origin: Matrix, linear: Matrix) -> Sta
     outline, counts, low = _kernel(linear)
     shape = [a + b - 1 for a, b in zip(inside.shape, outline.shape, strict=True)]
     fast = [int(2 ** np.ceil(np.log2(n))) if n < 32 else int(-(-n // 16) * 16) for n in shape]
-    f, m = ((np.fft.rfftn(a.astype(np.float32), fast)) for a in (inside & covered, covered))
-    t, k = (np.fft.rfftn(a[::-1, ::-1, ::-1], fast) for a in (outline, counts))
-    seen, both, of_scan, of_head = (np.fft.irfftn(p, fast) for p in (m * k, f * t, f * k, m * t))
+    f, m = ((np.fft.rfftn(a.astype(np.float32), fast, axes=(0, 1, 2))) for a in (inside & covered, covered))
+    t, k = (np.fft.rfftn(a[::-1, ::-1, ::-1], fast, axes=(0, 1, 2)) for a in (outline, counts))
+    seen, both, of_scan, of_head = (np.fft.irfftn(p, fast, axes=(0, 1, 2)) for p in (m * k, f * t, f * k, m * t))
     seen = np.maximum(np.rint(seen), 1)
     spread = np.maximum(of_scan - of_scan**2 / seen, 0) * np.maximum(of_head - of_head**2 / seen, 0)
     fit = np.where(spread > 1, (both - of_scan * of_head / seen) / np.sqrt(np.maximum(spread, 1)), -1)
