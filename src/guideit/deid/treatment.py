@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from guideit.deid.faces.hardware import hardware
 from guideit.deid.faces.head import Head, Verdict
 from guideit.deid.faces.mask import FaceMask, Fill
+from guideit.deid.faces.scans import scans
 from guideit.deid.faces.words import in_words
 from guideit.deid.hold import Header, captured, is_volume, overlaid
 from guideit.deid.pixels.blank import blanking, inside_blank, of_instance, outside_identical
@@ -45,6 +47,7 @@ class Treatment:
         regions: Blanked. doubtful: for a person to decide on, or decided on.
         mask: Of the face, where one is removed.
         looked: What was looked at, in counts and names of readers; goes into the evidence.
+        hardware: What a CT shows of metal and teeth, by which a person may be recognised.
     """
 
     shown: frozenset[Option] = frozenset()
@@ -54,6 +57,7 @@ class Treatment:
     mask: FaceMask | None = None
     head: Head | None = None
     looked: Mapping[str, Any] = field(default_factory=dict)
+    hardware: frozenset[str] = frozenset()
 
     @property
     def acts(self) -> bool:
@@ -62,11 +66,11 @@ class Treatment:
 
     def evidence(self) -> dict[str, Any]:
         """What the whole series' file of evidence says; `instances` are added as they are treated."""
-        text = {"looked": dict(self.looked)} if TEXT in self.shown else None
         return {
             "version": 1,
-            "text": text,
+            "text": {"looked": dict(self.looked)} if TEXT in self.shown else None,
             "face": json.loads(self.head.as_json()) if self.head else None,
+            "hardware": sorted(self.hardware),
             "instances": {},
         }
 
@@ -99,7 +103,9 @@ def treat(
         treatment = Treatment(regions=sight.drawn)
         if TEXT in settings.options:
             treatment = _text(openers, headers, settings, sight, find=(reader(), names))
-        return _face(treatment, headers, sight, settings) if FACE in settings.options else treatment
+        if FACE not in settings.options:
+            return treatment
+        return replace(_face(treatment, headers, sight, settings), hardware=_hardware(openers, headers))
     except NotUnderstood as reason:
         says = f"its pixels were not understood: {reason.what}" + (f" ({reason.why})" if reason.why else "")
         return Treatment(findings=(_block("pixels.not-understood", sight.place, says, "send it again, or exclude it"),))
@@ -154,6 +160,13 @@ def _face(treatment: Treatment, headers: Sequence[Header], sight: Sight, setting
     if head.verdict is Verdict.FACE:
         mask = FaceMask.of(head, fill=Fill(settings.face_fill.value), keep_eyes=settings.keep_eyes)
     return replace(treatment, head=head, mask=mask, shown=treatment.shown | {FACE})
+
+
+def _hardware(openers: Sequence[Opener], headers: Sequence[Header]) -> frozenset[str]:
+    """What a CT volume shows of metal and teeth; only there is it told by the numbers."""
+    if headers[0].get("Modality") != "CT" or not any(map(is_volume, headers)):
+        return frozenset()
+    return frozenset(found for scan in scans(openers) for found in hardware(scan))
 
 
 def _doubt(head: Head | None, sight: Sight) -> str:
