@@ -168,7 +168,7 @@ class _Batch:
     def clean(self, files: tuple[tuple[Path, str], ...]) -> Iterator[CleanInstance]:
         """Clean instances in order; each is written before the next is read."""
         for number, (path, place) in enumerate(files):
-            with _mapped(path) as data:
+            with mapped(path) as data:
                 result = self._cleaned(number, data, place)
                 if isinstance(result, Held):
                     self.findings.extend(result.findings)
@@ -221,7 +221,7 @@ class _Batch:
 
 
 @contextmanager
-def _mapped(path: Path) -> Iterator[bytes]:
+def mapped(path: Path) -> Iterator[bytes]:
     """The file's bytes, mapped: a file of 2 GB costs no memory."""
     with path.open("rb") as file:
         try:

@@ -34,6 +34,7 @@ from guideit.trial.finding import Finding, Severity
 if TYPE_CHECKING:
     from guideit.deid.faces.head import Head
 
+HEAD_CONTOURS = "hold.head-contours"
 CHUNK = 256
 """Files one task of a worker holds."""
 BATCH = 32
@@ -105,13 +106,19 @@ def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDon
         looks = _advance(run(executor, look, _chunks(entries), in_flight=2 * job.workers), progress)
         surveyed = Surveyed.gather(looks)
         heads = _heads(executor, surveyed.files, progress) if FACE in job.settings.options else {}
+        outlines = _beside_heads(surveyed.files, heads, job.settings)
+        surveyed = surveyed.without(outlines)
         progress.step("De-identifying", len(surveyed.files))
         tasks = _tasks(job, surveyed, heads)
         done = [part for part in _advance(run(executor, clean_chunk, tasks, in_flight=2 * job.workers), progress)]
     changes: Counter[tuple[str, str]] = Counter()
     for part in done:
         changes.update(part.changes)
-    held = [*surveyed.held, *(item for part in done for item in part.held)]
+    held = [
+        *surveyed.held,
+        *((file.name, HEAD_CONTOURS) for file in outlines),
+        *(item for part in done for item in part.held),
+    ]
     written = sum(part.written for part in done)
     return FolderDone(
         written=written,
@@ -132,6 +139,21 @@ def _heads(executor: Executor, files: Sequence[Seen], progress: Progress) -> Map
     from guideit.actions.folder_pixels import find_heads  # imports what looks, which most policies do not need
 
     return find_heads(executor, files, progress)
+
+
+def _beside_heads(files: Sequence[Seen], heads: Mapping[Frame, HeadSeen], settings: DeidSettings) -> list[Seen]:
+    """Contours in a study with a head whose face is held back or removed: they may outline it."""
+    if HEAD_CONTOURS in settings.accept:
+        return []
+    shown = {frame for frame, (head, _) in heads.items() if head.verdict in {"face", "doubtful"}}
+    faces = FACE in settings.options
+    waits = not faces and "hold.head-volume" not in settings.accept
+    studies = {
+        (file.patient, file.study)
+        for file in files
+        if (file.patient, file.frame) in shown or (waits and not file.faceless)
+    }
+    return [file for file in files if file.contours and (file.patient, file.study) in studies]
 
 
 def _tasks(job: FolderJob, surveyed: Surveyed, heads: Mapping[Frame, HeadSeen]) -> Iterator[Chunk]:

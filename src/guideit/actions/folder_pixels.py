@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from guideit.actions.clean_series import mapped
 from guideit.actions.folder_survey import Seen
 from guideit.actions.look_at_pixels import Looking, head_in, look_at_series
 from guideit.actions.progress import Progress
@@ -102,12 +103,13 @@ def cleaned_series(
 
 def _cleaned(looking: Looking, engine: Engine, number: int, path: Path) -> CleanInstance | Held:
     try:
-        data, _ = looking.treated(number, path.read_bytes())
+        with mapped(path) as source:
+            data, _ = looking.treated(number, source)
+            return engine.clean(data)
     except NotUnderstood as reason:
         return _held("deid.pixels", f"its pixels cannot be cleaned: {reason.what}")
     except OSError:  # it could be read a moment ago: the rest goes on
         return _held("deid.unreadable", "unreadable")
-    return engine.clean(data)
 
 
 def _held(rule: str, says: str) -> Held:

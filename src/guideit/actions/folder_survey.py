@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from filecmp import cmp
 from pathlib import Path
 from typing import NamedTuple
 
 from guideit.deid.engine import read_head
-from guideit.deid.hold import head_volume, is_volume
+from guideit.deid.hold import CONTOURS, head_volume, is_volume
 from guideit.deid.pixel_bytes import SIZE_KEYWORDS
 from guideit.deid.subject import Identifier
 from guideit.deid.survey import Survey, survey
@@ -33,7 +33,7 @@ class Seen(NamedTuple):
     """A file that goes on: where it is, how the source names it, whose it is, its study, series and instance.
 
     `frame` is the frame of reference of a volume's instance, empty of anything else; `faceless`, whether its header
-    names a part of the body without a face.
+    names a part of the body without a face; `contours`, whether it may outline what a volume shows.
     """
 
     path: str
@@ -44,6 +44,7 @@ class Seen(NamedTuple):
     sop: str
     frame: str
     faceless: bool
+    contours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def _seen(entry: Entry, found: Survey) -> Seen:
         sop=found.sop,
         frame=str(header.get("FrameOfReferenceUID") or found.series) if is_volume(header) else "",
         faceless=not head_volume(header),
+        contours=header.get("Modality") in CONTOURS,
     )
 
 
@@ -161,6 +163,11 @@ class Surveyed:
         duplicates = len(files) - len(once) - len(doubted)
         skipped = len(held) - len(kept)
         return cls(files=single, held=kept + doubted + mixed, named=named, skipped=skipped, duplicates=duplicates)
+
+    def without(self, files: Sequence[Seen]) -> Surveyed:
+        """The same, less some files."""
+        gone = {file.path for file in files}
+        return replace(self, files=[file for file in self.files if file.path not in gone])
 
 
 def _by_patient(files: list[Seen]) -> list[Seen]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -88,7 +89,9 @@ def _names(subject: Subject) -> Callable[[str], bool]:
 
 
 def _opened(path: Path) -> PixelFile:
-    file = open_pixels(path.read_bytes())
+    """An instance, mapped: a file of 2 GB costs no memory."""
+    with path.open("rb") as source:
+        file = open_pixels(memoryview(mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)))
     if file is None:
         raise NotUnderstood("an image without pixels")
     return file

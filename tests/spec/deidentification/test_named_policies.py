@@ -10,6 +10,7 @@ import pytest
 from pydicom import dcmread
 from typer.testing import CliRunner
 
+from guideit.actions.deid_folder import FolderJob, deid_folder
 from guideit.actions.policies import policy, policy_settings
 from guideit.cli.app import app
 from guideit.deid.actions import Action
@@ -134,3 +135,22 @@ def test_a_folder_is_cleaned_under_a_named_policy(name: str, dated: bool, tmp_pa
     assert done.exit_code == 0
     clean = dcmread(next((tmp_path / "out").rglob("*.dcm")))
     assert bool(clean.StudyDate) is dated
+
+
+@pytest.mark.parametrize(("accepted", "held"), [((), 2), (("hold.head-volume",), 0), (("hold.head-contours",), 1)])
+def test_contours_beside_a_head_that_is_held_back_are_left_out(
+    accepted: tuple[str, ...], held: int, tmp_path: Path
+) -> None:
+    """A structure set may hold the outline of the head; one of another study goes on."""
+    structures = "1.2.840.10008.5.1.4.1.1.481.3"
+    files = {
+        "head": instance(1, SeriesInstanceUID="1.2.3.11", Modality="MR", BodyPartExamined="HEAD"),
+        "outline": instance(2, SeriesInstanceUID="1.2.3.12", Modality="RTSTRUCT", SOPClassUID=structures),
+        "elsewhere": instance(3, StudyInstanceUID="1.2.4", Modality="RTSTRUCT", SOPClassUID=structures),
+    }
+    (tmp_path / "in").mkdir()
+    for name, body in files.items():
+        (tmp_path / "in" / name).write_bytes(body)
+    settings = DeidSettings(accept=frozenset(accepted))
+    job = FolderJob(source=tmp_path / "in", target=tmp_path / "out", settings=settings, secret=bytes(32))
+    assert len(deid_folder(job).held) == held
