@@ -46,6 +46,8 @@ _ACTIONS = {
 _PERFORMED_STEPS = 0x00081111
 """Referenced Performed Procedure Step Sequence: reports need it (PS3.3 C.17.1, Type 2), others may not have it empty;
 its items hold UIDs only."""
+_TYPED_IN = frozenset({0x00102160, 0x00102161})
+"""Ethnic Group and Ethnic Groups: free text, in which planting found surnames of nobody in the trial."""
 _WORDS = {a.name.lower(): a for a in Action}
 _REMOVED = Decision(Action.REMOVE, "unlisted.removed")
 _UNKNOWN = Decision(Action.REMOVE, "unknown")
@@ -239,7 +241,7 @@ def _listed(options: frozenset[str], vrs: Mapping[int, frozenset[str]]) -> dict[
     for row in attribute_rows():
         decision = _chosen(row.basic, row.options, options)
         if row.number is not None:
-            found[row.number] = _for_sequence(decision, row) if "SQ" in vrs[row.number] else decision
+            found[row.number] = _for_sequence(decision, row) if "SQ" in vrs[row.number] else _typed(decision, row)
         elif row.tag == "(50xx,xxxx)":
             found |= {tag: _CURVE for tag in vrs if tag >> 16 == 0x5000}
         elif row.tag.startswith("(60xx"):
@@ -252,6 +254,13 @@ def _for_sequence(decision: Decision, row: AttributeRow) -> Decision:
     if decision.action is Action.DUMMY:
         stays = "X" not in row.basic or row.number == _PERFORMED_STEPS
         return Decision(Action.CLEAN if stays else Action.REMOVE, decision.rule)
+    return decision
+
+
+def _typed(decision: Decision, row: AttributeRow) -> Decision:
+    """What somebody types in freely is cleaned where an option would keep it: it may say anything."""
+    if row.number in _TYPED_IN and decision.action is Action.KEEP:
+        return Decision(Action.CLEAN, decision.rule)
     return decision
 
 

@@ -162,6 +162,10 @@ STRICTER = {
         ),
         (Option.RETAIN_DEVICE_IDENTITY, "K", "emptied", _DEVICE_DATES),
     ),
+    "EthnicGroup": (
+        Option.RETAIN_PATIENT_CHARACTERISTICS, "K", "dummy",
+        "somebody types it in: words of the vocabulary stay, a surname does not",
+    ),
 }  # fmt: skip
 """Rows where an option keeps what the product does not, by keyword: option, code, what it does, and why."""
 
