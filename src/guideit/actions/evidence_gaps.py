@@ -11,7 +11,8 @@ ALWAYS: tuple[tuple[str, str], ...] = (
     (
         "Teeth, implants and bones",
         "Dental work, implants, the sinuses or old fractures can be matched with another image of the same person. "
-        "They are the content of the image and stay.",
+        "In CT, metal and teeth are noticed for the risk; elsewhere nobody looks. They are the content of the image "
+        "and stay.",
     ),
     (
         "The inner head and body",

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from guideit.trial.risk import EMA_THRESHOLD
+
 Body = Mapping[str, Any]
 SECTIONS = (
     ("looked-for", "What was looked for"),
@@ -154,9 +156,15 @@ def _verdict(kind: str, strong: str, rest: str) -> str:
 def _risk_line(risk: Body | None) -> str:
     if risk is None:
         return _verdict("warn", "Risk not assessed.", "Nobody computed how far participants stand out.")
-    kind, word = ("good", "below") if risk.get("holds") else ("bad", "above")
-    strong = f"The risk that remains is {word} the threshold of {_interval(risk.get('threshold'))}."
-    return _verdict(kind, strong, f"Highest for one participant: {_interval(risk.get('highest'))}.")
+    threshold, highest = risk.get("threshold"), risk.get("highest")
+    kind, word = ("good", "not above") if risk.get("holds") else ("bad", "above")
+    strong = f"The risk that remains is {word} the threshold of {_interval(threshold)}."
+    rest = f"Highest for one participant: {_interval(highest)}."
+    if kind == "good" and highest and highest[1] > EMA_THRESHOLD:
+        kind = "warn"
+        rest += f" The European Medicines Agency's threshold is {EMA_THRESHOLD:g}. Why the trial has another: "
+        rest += f"{risk.get('reason') or 'no reason given'}."
+    return _verdict(kind, strong, rest)
 
 
 def _interval(value: Any) -> str:
@@ -328,9 +336,15 @@ def _planted(told: Body) -> Iterator[tuple[str, str]]:
             yield says, _percent(told[name]) + (f" (required: {_percent(wanted)})" if wanted is not None else "")
     if told.get("best_published_midi_b") is not None:
         yield "Best published score of the MIDI-B benchmark", _percent(told["best_published_midi_b"])
+    unlooked = told.get("not_looked_for") or {}
+    if unlooked.get("burned_in_lines"):
+        yield (
+            "Text drawn into pixels that this policy does not look for",
+            f"{unlooked['released']:,} of {unlooked['burned_in_lines']:,} lines came through",
+        )
     curve = told.get("curve") or {}
     if curve:
-        yield "Identifiers still there", f"{curve['leaked']:,} of {curve['planted']:,} planted"
+        yield "Identifiers still there, promised or not", f"{curve['leaked']:,} of {curve['planted']:,} planted"
         yield "Useful values still there", f"{curve['kept']:,} of {curve['useful']:,}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -23,7 +24,7 @@ def deid(
     source: Path = typer.Argument(metavar="SRC", help="A folder, an archive or a file."),
     target: Path = typer.Argument(metavar="DST", help="The folder to write into."),
     policy: str = typer.Option(
-        "", metavar="NAME|FILE", help="basic, trial (default), open, or a file with [deidentification]."
+        "", metavar="NAME|FILE", help="basic, trial (default), open, a policy file, or a trial.toml."
     ),
     key: Path = typer.Option(None, metavar="FILE", help="64 hex digits; the same key gives the same pseudonyms."),
     report: Path = typer.Option(None, metavar="FILE", help="What was held back and what was done; stays private."),
@@ -54,12 +55,21 @@ def deid(
     held = len(done.held)
     say = f"{done.written:,} files written to {target}, {done.skipped:,} skipped that are no DICOM instance"
     say += f", {done.duplicates:,} there twice" if done.duplicates else ""
-    say += f", {held:,} held back" if held else ""
-    where = "" if report or not held else "\n  → add --report FILE to see which and why"
+    say += f", {held:,} held back:" if held else ""
     counts = {"written": done.written, "skipped": done.skipped, "duplicates": done.duplicates, "held": held}
-    cli.say(counts | {"by_rule": _by_rule(done)}, say + where)
+    cli.say(counts | {"by_rule": _by_rule(done)}, say, *_held_lines(done, named=report is not None))
     if held:
         raise typer.Exit(1)
+
+
+def _held_lines(done: FolderDone, *, named: bool) -> Iterator[str]:
+    """Why files were held back, and what to do about it."""
+    from guideit.actions.evidence_words import rule_words
+
+    for rule, count in _by_rule(done).items():
+        yield f"{count:>7,}  {rule}: {rule_words(rule)}"
+    if done.held and not named:
+        yield "Which files: add --report FILE. Nobody reviews here: to decide on them, use an archive (guideit share)."
 
 
 def _workers(given: str) -> int:

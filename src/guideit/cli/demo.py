@@ -38,8 +38,9 @@ def demo(
         done = act(archive, request, by=cli.by, now=now, progress=progress)
         shelf = archive.plan.shelf_url
     look = (
-        f"The made-up sources: {to / 'trial'}",
-        f"Look around:         cd {to / 'archive'} && guideit review {done.release.trial}",
+        f"Read about it:      {shelf}/{done.release.id}/evidence/report.html",
+        f"The sources:        {to / 'trial'} (made up)",
+        f"Look around:        cd {to / 'archive'} && guideit review {done.release.trial}",
     )
     cli.say(share_document(done), *share_tables(done, shelf), *look)
     if not done.certificate.passed:

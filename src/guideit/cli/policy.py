@@ -9,7 +9,7 @@ import typer
 from guideit.cli.session import session
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="What policies do, in plain words.")
-_POLICY = "basic, trial, open, or a file with [deidentification]."
+_POLICY = "basic, trial, open, a policy file, or a trial.toml."
 
 
 @app.command()
@@ -57,6 +57,8 @@ def diff(
         "only_second": found.only_second,
         "dates": found.dates,
         "private": found.private,
+        "held_only_first": found.held[0],
+        "held_only_second": found.held[1],
         "attributes": attributes,
     }
     session(ctx).say(document, *difference_page(first, second, found))

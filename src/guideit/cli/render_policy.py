@@ -26,20 +26,27 @@ def policy_page(name: str, facts: PolicyFacts) -> Iterator[Table | str]:
 
 def difference_page(first: str, second: str, found: PolicyDifference) -> Iterator[Table | str]:
     """What two policies do differently."""
-    same = True
+    said = list(_differences(first, second, found))
+    yield from said
+    if found.attributes:
+        yield _attributes(first, second, found)
+    else:
+        yield "Both do the same to every attribute." if said else "Both do the same."
+
+
+def _differences(first: str, second: str, found: PolicyDifference) -> Iterator[Table | str]:
+    """All but the attributes."""
     for name, options in ((first, found.only_first), (second, found.only_second)):
         if options:
-            same = False
             yield _pairs(f"Only {name}", options)
     if found.dates:
         yield f"Dates: {first}: {found.dates[0]}; {second}: {found.dates[1]}\n"
     if any(found.private):
         here, there = found.private
         yield f"Private elements that stay: {here:,} only in {first}, {there:,} only in {second}\n"
-    if found.attributes:
-        yield _attributes(first, second, found)
-    elif same and not found.dates:
-        yield "Both do the same to every attribute."
+    for name, held in zip((first, second), found.held, strict=True):
+        if held:
+            yield _pairs(f"Held back only by {name}, until a person decides", held)
 
 
 def _attributes(first: str, second: str, found: PolicyDifference) -> Table:

@@ -25,6 +25,10 @@ def proof_page(done: Proved) -> Iterator[Table | str]:
     yield from _notes(own)
     if len(done.scores) > 1:
         yield _policies(done.scores)
+        yield (
+            "All policies are asked for everything here, promised or not: leaked is also what a policy keeps on "
+            "purpose, and text drawn into pixels where it does not look at them.\n"
+        )
     for name, line in done.not_run.items():
         yield f"Not run: {name}, for a detector it asks for is not installed: {line}\n"
     yield _verdict(own)
@@ -87,18 +91,19 @@ def _notes(own: ProofScore) -> Iterator[str]:
 
 
 def _policies(scores: Sequence[ProofScore]) -> Table:
-    table = Table(
-        "policy", "leaked", "of", "retained", "of", "share", title="Leak and retention by policy", title_justify="left"
-    )
+    table = Table(title="Leak and retention by policy", title_justify="left")
+    for head in ("policy", "planted", "leaked", "of them drawn, not looked for", "useful", "retained", "share"):
+        table.add_column(head, justify="left" if head == "policy" else "right")
     for s in scores:
-        numbers = (f"{number:,}" for number in (s.leaked, s.planted, s.kept, s.useful))
+        numbers = (f"{number:,}" for number in (s.planted, s.leaked, s.unlooked[1], s.useful, s.kept))
         table.add_row(s.policy, *numbers, f"{s.retained:.1%}")
     return table
 
 
 def _verdict(own: ProofScore) -> str:
     if own.passed:
-        return "Passed: nothing planted came through, and what the policy promises was kept."
+        but = ", but for text drawn into pixels, which it does not look for" if own.unlooked[1] else ""
+        return f"Passed: nothing came through that the policy removes{but}; what it keeps was kept."
     if not own.files.seen:
         return "Not passed: nothing was released, so nothing was proved."
     return "Not passed. Every failure is named above by rule and place."

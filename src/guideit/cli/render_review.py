@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
-
-from rich.table import Table
 
 from guideit.actions.review.alike import Alike
 from guideit.actions.review.rules import choice
 
 _MOST = 100
 """Findings that are listed; a person does not read more."""
+_PAST = {"accept": "accepted", "redact": "redacted", "exclude": "excluded"}
+_SEVERITY = {"block": "blocks", "warn": "warning", "note": "note"}
 
 
 def review_page(
@@ -24,12 +25,15 @@ def review_page(
     done: Sequence[Mapping[str, Any]],
     sheet: str | None,
 ) -> Iterator[Any]:
-    """What was decided just now, the findings, how many there are, and what to type next."""
+    """What was decided just now, the findings, how many there are, and what to type next.
+
+    Where a sheet was written, the findings are on it and not listed again.
+    """
     yield from decided_lines(done)
     shown = [row for row in _open_first(rows) if every or not row["decision"]]
-    if shown:
-        yield _table(shown[:_MOST], texts)
-    if len(shown) > _MOST:
+    if shown and not sheet:
+        yield from _listed(shown[:_MOST], texts)
+    if len(shown) > _MOST and not sheet:
         yield f"... and {len(shown) - _MOST:,} more: add --rule PREFIX to see fewer, or --json to see all"
     yield _counts(rows)
     yield from _next(trial, rows, sheet)
@@ -63,22 +67,32 @@ def _open_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(rows, key=lambda row: bool(row["decision"]))  # stable: blocking ones first in each part
 
 
-def _table(rows: Sequence[Mapping[str, Any]], texts: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = Table(title="Findings", title_justify="left")
-    for name in ("N", "rule", "acts", "where", "what", "decision"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        says = row["says"]
-        if row["place"] in texts:
-            says += f": “{texts[row['place']]['text']}” ({texts[row['place']]['count']:,} times)"
-        decision = row["decision"] or row["waits"] or _may_be_decided(row)
-        table.add_row(str(row["id"]), row["rule"], row["severity"], row["place"], says, decision)
-    return table
+def _listed(rows: Sequence[Mapping[str, Any]], texts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Findings of one rule under one heading, each with its number and its place on a line of its own."""
+    for (rule, severity, _), group in groupby(rows, key=lambda row: (row["rule"], row["severity"], row["decision"])):
+        same = list(group)
+        all_say = {row["says"] for row in same}
+        about = f": {same[0]['says']}" if len(all_say) == 1 else ""
+        yield f"{rule} ({_SEVERITY.get(severity, severity)}){about}"
+        if not same[0]["decision"] and severity == "block":
+            yield f"  {_may_be_decided(rule)}"
+        for row in same:
+            parts = [row["place"], row["says"] if len(all_say) > 1 else "", _text_in_doubt(row, texts)]
+            parts.append(_PAST.get(row["decision"], row["decision"]) or row["waits"])
+            yield f"  {row['id']:>4}  " + "  ".join(part for part in parts if part)
+        yield ""
 
 
-def _may_be_decided(row: Mapping[str, Any]) -> str:
-    allowed = choice(row["rule"]).means
-    return f"open: {', '.join(allowed)}" if allowed else "not yours to decide"
+def _text_in_doubt(row: Mapping[str, Any], texts: Mapping[str, Mapping[str, Any]]) -> str:
+    found = texts.get(row["place"])
+    return f"“{found['text']}” ({found['count']:,} times)" if found else ""
+
+
+def _may_be_decided(rule: str) -> str:
+    allowed = choice(rule).means
+    if not allowed:
+        return "nothing to decide: it stands until the input or the policy changes"
+    return f"decide: {', '.join(allowed)}"
 
 
 def _counts(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -91,9 +105,6 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> str:
     parts = [f"{len(rows):,} findings", f"{blocking:,} that block are open", f"{half:,} are half decided"]
     parts += [f"{decided[word]:,} {past}" for word, past in _PAST.items() if decided[word]]
     return ", ".join(part for part in parts if not part.startswith("0 are")) + "."
-
-
-_PAST = {"accept": "accepted", "redact": "redacted", "exclude": "excluded"}
 
 
 def _next(trial: str, rows: Sequence[Mapping[str, Any]], sheet: str | None) -> Iterator[str]:

@@ -18,6 +18,8 @@ def risk_page(done: AssessedRisk) -> Iterator[Table | str]:
     """The numbers, what they rest on, and remedies."""
     said = done.document
     yield facts_table("Risk of being recognised", _facts(done))
+    if said["reason"]:
+        yield f"Why this threshold: {said['reason']}\n"
     yield "\n".join(["Assumed:", *(f"- {line}" for line in said["assumptions"])]) + "\n"
     if done.remedies:
         yield _remedies("Remedies, each by itself", done.remedies[:_SHOWN])
@@ -27,16 +29,16 @@ def risk_page(done: AssessedRisk) -> Iterator[Table | str]:
 
 def _facts(done: AssessedRisk) -> dict[str, Any]:
     said = done.document
-    verdict = "holds" if done.holds else "does not hold; accepted by a person" if done.accepted else "does not hold"
+    verdict = "no" if done.holds else "yes; accepted by a person" if done.accepted else "yes: it blocks the release"
     return {
         "who may have it": said["access"],
         "participants": said["participants"],
         "somebody looks": _interval(said["somebody_looks"]),
         "highest of any participant": _interval(said["highest"]),
         "mean": _interval(said["mean"]),
-        "share above the threshold": said["above_threshold"],
-        "allowed": said["threshold"],
-        "threshold": verdict,
+        "threshold": f"{said['threshold']:g}",
+        "participants above it": _share(said["above_threshold"]),
+        "exceeded": verdict,
         "smallest class in tables joined": said["tables"]["smallest_class"],
     }
 
@@ -44,6 +46,10 @@ def _facts(done: AssessedRisk) -> dict[str, Any]:
 def _interval(values: Sequence[float]) -> str:
     low, high = values
     return f"{low:g} to {high:g}"
+
+
+def _share(told: float | str) -> str:
+    return f"{told:.0%}" if isinstance(told, float) else told
 
 
 def _remedies(title: str, rows: Sequence[Remedy]) -> Table:

@@ -81,7 +81,8 @@ def share_document(done: Shared) -> dict[str, Any]:
 def share_tables(done: Shared, shelf: str) -> Iterable[Any]:
     """Everything `share` did, as a person reads it, and where to look."""
     table = _plain("What happened")
-    table.add_row("received", f"{done.submitted.instances:,} instances, {done.submitted.tables:,} table files")
+    tables = f", {done.submitted.tables:,} table files" if done.submitted.tables else ""
+    table.add_row("received", f"{done.submitted.instances:,} instances{tables}")
     aside = done.submitted.set_aside + done.submitted.duplicates + done.submitted.conflicts
     table.add_row("set aside", f"{aside:,} files")
     table.add_row("seen before", f"{done.submitted.seen_before:,} files")

@@ -123,6 +123,11 @@ def is_volume(header: Header) -> bool:
     return _one(header, "Modality") in VOLUMES and bool(header.get("Rows")) and not captured(header)
 
 
+def scout(header: Header) -> bool:
+    """Whether it is a CT's scout: a projection, of which no plane can be cut (PS3.3 C.8.2.1.1.1)."""
+    return _one(header, "Modality") == "CT" and "LOCALIZER" in map(str.upper, _values(header, "ImageType"))
+
+
 def _burned_in(header: Header) -> bool:
     """YES, or anything but NO where the attribute stands."""
     stated = _one(header, "BurnedInAnnotation")

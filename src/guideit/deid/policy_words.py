@@ -28,6 +28,26 @@ _DATES = {
 }
 
 
+_LOOKED_AT: Mapping[Option, tuple[frozenset[str], Mapping[str, str]]] = {
+    Option.CLEAN_PIXEL_DATA: (
+        frozenset({"hold.burned-in-annotation", "hold.overlay"}),
+        {
+            "hold.burned-in-modality": "a photograph, a document, or no modality is stated",
+            "pixels.doubtful-text": "what may be text in the pixels could not be decided",
+            "pixels.not-understood": "the pixels cannot be decoded",
+        },
+    ),
+    Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES: (
+        frozenset({"hold.head-volume"}),
+        {
+            "hold.visible-features": "a person may be recognised in a picture that is no volume",
+            "faces.doubtful": "a volume that may show a head whose face cannot surely be removed",
+        },
+    ),
+}
+"""Where an option has the pixels themselves looked at: rules that hold nothing back any more, and what does instead."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PolicyFacts:
     """What a policy does.
@@ -55,8 +75,16 @@ def policy_facts(policy: Policy) -> PolicyFacts:
         dates=_DATES[policy.dates].format(*policy.settings.shift_days),
         attributes={ACTION_WORDS[action]: counted[action] for action in ACTION_WORDS},
         private=len(policy.private),
-        held={rule: says for rule, (_, says) in RULES.items() if rule not in policy.settings.accept},
+        held=_held(policy),
     )
+
+
+def _held(policy: Policy) -> dict[str, str]:
+    words = {rule: says for rule, (_, says) in RULES.items()}
+    for option, (gone, instead) in _LOOKED_AT.items():
+        if option in policy.settings.options:
+            words = {rule: says for rule, says in words.items() if rule not in gone} | dict(instead)
+    return {rule: says for rule, says in words.items() if rule not in policy.settings.accept}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +96,7 @@ class PolicyDifference:
         attributes: Keywords of attributes by what the first and the second do to them.
         dates: What each does to dates; empty where it is the same.
         private: Private elements that only the first, and only the second, lets stay.
+        held: What only the first, and only the second, holds back.
     """
 
     only_first: Mapping[str, str]
@@ -75,6 +104,7 @@ class PolicyDifference:
     attributes: Mapping[tuple[Action, Action], tuple[str, ...]]
     dates: tuple[str, ...]
     private: tuple[int, int]
+    held: tuple[Mapping[str, str], Mapping[str, str]]
 
 
 def policy_difference(first: Policy, second: Policy) -> PolicyDifference:
@@ -84,14 +114,20 @@ def policy_difference(first: Policy, second: Policy) -> PolicyDifference:
         pair = first.decide(tag, _vr(first, tag)).action, second.decide(tag, _vr(second, tag)).action
         if pair[0] is not pair[1]:
             changed.setdefault(pair, []).append(PUBLIC[tag].keyword if tag in PUBLIC else tag_text(tag))
-    dates = policy_facts(first).dates, policy_facts(second).dates
+    here, there = policy_facts(first), policy_facts(second)
+    dates = here.dates, there.dates
     return PolicyDifference(
         only_first=_missing(first, second),
         only_second=_missing(second, first),
         attributes={pair: tuple(words) for pair, words in sorted(changed.items())},
         dates=dates if dates[0] != dates[1] else (),
         private=(len(first.private.keys() - second.private.keys()), len(second.private.keys() - first.private.keys())),
+        held=(_only(here.held, there.held), _only(there.held, here.held)),
     )
+
+
+def _only(these: Mapping[str, str], those: Mapping[str, str]) -> dict[str, str]:
+    return {rule: says for rule, says in these.items() if those.get(rule) != says}
 
 
 def _vr(policy: Policy, tag: int) -> str:

@@ -20,7 +20,7 @@ from guideit.deid.faces.head import Head, Verdict
 from guideit.deid.faces.mask import FaceMask, Fill
 from guideit.deid.faces.scans import scans
 from guideit.deid.faces.words import in_words
-from guideit.deid.hold import Header, captured, is_volume, overlaid
+from guideit.deid.hold import Header, captured, is_volume, overlaid, scout
 from guideit.deid.pixels.blank import blanking, inside_blank, of_instance, outside_identical
 from guideit.deid.pixels.find_text import TextFound, find_text
 from guideit.deid.pixels.frames import Opener, PixelFile, Stored, open_pixels
@@ -163,10 +163,11 @@ def _face(treatment: Treatment, headers: Sequence[Header], sight: Sight, setting
 
 
 def _hardware(openers: Sequence[Opener], headers: Sequence[Header]) -> frozenset[str]:
-    """What a CT volume shows of metal and teeth; only there is it told by the numbers."""
+    """What a CT volume shows of metal and teeth; only there is it told by the numbers, and not by those of a scout."""
     if headers[0].get("Modality") != "CT" or not any(map(is_volume, headers)):
         return frozenset()
-    return frozenset(found for scan in scans(openers) for found in hardware(scan))
+    slices = [opener for opener, header in zip(openers, headers, strict=True) if not scout(header)]
+    return frozenset(found for scan in scans(slices) for found in hardware(scan))
 
 
 def _doubt(head: Head | None, sight: Sight) -> str:

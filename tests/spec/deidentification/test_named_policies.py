@@ -109,6 +109,14 @@ def test_a_policy_does_not_differ_from_itself() -> None:
     assert "Both do the same" in CliRunner().invoke(app, ["policy", "diff", "open", "open"]).stdout
 
 
+def test_what_is_held_back_follows_the_options() -> None:
+    """Where pixels are looked at, what the header suspects holds nothing back; what could not be decided does."""
+    found = policy_difference(policy("trial"), policy("open"))
+    assert {"hold.head-volume", "hold.burned-in-annotation", "hold.overlay"} <= found.held[0].keys()
+    assert {"pixels.doubtful-text", "pixels.not-understood", "faces.doubtful"} <= found.held[1].keys()
+    assert "hold.secondary-capture" in said("policy", "show", "open")["held"]
+
+
 def test_show_and_diff_speak_to_people_and_to_programs(tmp_path: Path) -> None:
     shown = said("policy", "show", "trial")
     assert set(shown["options"]) == POLICIES[PolicyName.TRIAL]

@@ -141,6 +141,24 @@ def test_without_a_reader_nothing_passes(desk: Desk, monkeypatch: pytest.MonkeyP
     assert not list(cleaned(desk))
 
 
+def test_a_scout_waits_for_a_person_who_may_accept_it(tmp_path: Path) -> None:
+    """A projection shows a profile, and no plane can be cut of it: that is no damage."""
+    with open_desk(tmp_path, trial=OPEN) as desk:
+        scout = dcmread(
+            io.BytesIO(image(1, body(), Modality="CT", BodyPartExamined="HEAD", FrameOfReferenceUID="1.2.9"))
+        )
+        scout.SOPClassUID, scout.ImageType = "1.2.840.10008.5.1.4.1.1.2", ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+        scout.file_meta.MediaStorageSOPClassUID = scout.SOPClassUID
+        buffer = io.BytesIO()
+        scout.save_as(buffer)
+        desk.put(scout=buffer.getvalue())
+        desk.submit()
+        assert (run(desk).cleaned, rules(desk)) == (0, {"faces.doubtful"})
+        (number,) = [row["id"] for row in findings(desk.archive, "small") if row["rule"] == "faces.doubtful"]
+        decide(desk.archive, number, "accept", by="steward", reason="a phantom", now=now)
+        assert run(desk).cleaned == 1
+
+
 def head_files() -> dict[str, bytes]:
     """A made-up head as CT, and beside it contours that may outline it."""
     files = {}

@@ -138,3 +138,13 @@ def test_a_file_where_a_folder_must_be_is_said_by_what_was_typed(tmp_path: Path)
         done = _type(tmp_path, *line)
         assert done.returncode == 1
         assert done.stderr.startswith(f"guideit: {line[1]}: cannot be written or read")
+
+
+def test_what_a_folder_held_back_is_said_by_rule_in_words(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "one.dcm").write_bytes(b"\0" * 128 + b"DICM\x08\x00")
+    done = _type(tmp_path, "deid", "in", "out")
+    assert done.returncode == 1
+    assert "1  deid.not-understood: a file that could not be understood to its last byte" in done.stdout
+    assert "--report FILE" in done.stdout
+    assert "--report FILE" not in _type(tmp_path, "deid", "in", "again", "--report", "held.json").stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -20,6 +21,8 @@ STATES: Mapping[str, str] = {
     "keep": "a person lets it stay",
 }
 """What a region's state says to people."""
+MANY = 12
+"""More regions than this are folded away, unless one is in doubt, and numbered in small."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +117,21 @@ def _shown(card: Card) -> Iterator[str]:
         yield f'<p class="facts">Not all of its {card.images:,} images are shown; the decision is on all.</p>'
     if not (card.draws and card.regions):
         return
+    folded = len(card.regions) > MANY
+    if folded:
+        doubt = any(state == "doubtful" for _, state in card.regions)
+        yield f"<details{' open' if doubt else ''}><summary>{_counted(card.regions)}</summary>"
+    yield from _regions(card)
+    if folded:
+        yield "</details>"
+
+
+def _counted(regions: Sequence[tuple[Region, str]]) -> str:
+    counts = Counter(state for _, state in regions)
+    return f"{len(regions):,} regions: " + ", ".join(f"{n:,} {STATES[s]}" for s, n in counts.items())
+
+
+def _regions(card: Card) -> Iterator[str]:
     close = {number: image for picture in card.pictures for number, image in picture.close}
     yield '<ol class="regions">'
     for number, (region, state) in enumerate(card.regions):
@@ -139,7 +157,7 @@ def _figure(card: Card, number: int, picture: Picture) -> Iterator[str]:
 def _rectangle(card: Card, at: int, picture: Picture) -> str:
     """A region: a dark and a light line, a pattern, and its number."""
     region, state = card.regions[at]
-    box, size = region.box, max(picture.width, picture.height) / 36
+    box, size = region.box, max(picture.width, picture.height) / (36 if len(picture.regions) <= MANY else 60)
     where = f'x="{box.left}" y="{box.top}" width="{box.right - box.left}" height="{box.bottom - box.top}"'
     above = box.top - size * 0.3 if box.top > size * 1.3 else box.bottom + size
     return (

@@ -39,18 +39,21 @@ def curve_page(scores: Sequence[ProofScore], title: str) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         "<style>body{font:15px/1.5 system-ui,sans-serif;max-width:44em;margin:2em auto;padding:0 1em;color:#222}"
         "table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:right;border-bottom:1px solid #ccc}"
+        "th{vertical-align:bottom}"
         "td:first-child,th:first-child{text-align:left}</style>"
         f"<h1>{escape(title)}</h1><p>Each point is a policy, run on the same planted copy. To the right: more of the "
         "values and pixels that research needs are what they were. Further down: fewer of the planted identifiers came "
-        "through. A policy is asked for everything here, whether it promises it or not; what a policy holds back "
+        "through. A policy is asked for everything here, whether it promises it or not: what it keeps on purpose "
+        "counts as leaked, and so does text drawn into pixels where it does not look at them. What a policy holds back "
         "does not leak and is not retained.</p>"
-        f"{curve_svg(scores)}<table><tr><th>policy<th>retained<th>of<th>leaked<th>of<th>kept its promises</tr>"
+        f"{curve_svg(scores)}<table><tr><th>policy<th>retained<th>of<th>leaked<th>of<th>of them drawn,"
+        "<br>not looked for<th>kept its promises</tr>"
         f"{rows}</table></html>\n"
     )
 
 
 def _row(score: ProofScore) -> str:
-    numbers = (score.kept, score.useful, score.leaked, score.planted)
+    numbers = (score.kept, score.useful, score.leaked, score.planted, score.unlooked[1])
     cells = "".join(f"<td>{number:,}" for number in numbers)
     return f"<tr><td>{escape(score.policy)}{cells}<td>{'yes' if score.passed else 'no'}</tr>"
 
