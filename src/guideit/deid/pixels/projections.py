@@ -27,6 +27,8 @@ SHARE = 0.25
 """Of a text's strong strokes that a frame must have to be taken for one with this text."""
 MEAN = "mean strokes"
 """The projection in which only what stands on most frames shows."""
+FAINTEST = 0.09
+"""Of a series' range: what is written on one of twelve frames shows no stronger in their mean."""
 CELL = 8
 """Pixels of the parts of a frame that are compared with those of the frames before and after."""
 STANDS_OUT = 9.0
@@ -184,11 +186,15 @@ def _widest(values: Grey) -> Grey:
 def without_anatomy(values: Grey, span: float | None = None) -> Picture:
     """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go.
 
-    `span` is the difference that a strong stroke has; None: that of the frame's highest and lowest value.
+    `span` is the difference of the highest and lowest value of the series whose mean `values` is: strokes of less than
+    `FAINTEST` of it are those of few frames, and go too. None: of a single frame, all strokes stay.
     """
     bright, dark = strokes(values)
     thin = bright.astype(np.float32) - dark.astype(np.float32)
-    span = float(values.max()) - float(values.min()) if span is None else span
+    if span is None:
+        span = float(values.max()) - float(values.min())
+    else:
+        thin[np.abs(thin) < FAINTEST * span] = 0
     return np.asarray(np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255), np.uint8)
 
 
