@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from guideit.actions.deid_folder import survey_file
+from guideit.actions.folder_survey import survey_file
 from guideit.deid.engine import Engine
 from guideit.deid.keys import Keys
 from guideit.deid.oracle import rewrite_dataset

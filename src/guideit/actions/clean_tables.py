@@ -10,9 +10,13 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from guideit.actions.archive import Archive
+from guideit.actions.clean_series import DOUBTS
+from guideit.actions.doubtful_texts import write_doubts
+from guideit.actions.population import population_size
 from guideit.actions.trials import DeclaredTrial
 from guideit.deid.policy import load_policy
-from guideit.deid.risk.findings import risk_findings
+from guideit.deid.risk.offsets import with_offsets
+from guideit.deid.risk.protect import protect
 from guideit.deid.subject import Subject
 from guideit.deid.table_files import table_files
 from guideit.deid.table_formats import RawTable, read_table
@@ -109,22 +113,28 @@ def clean_tables(
     subjects: Mapping[str, Subject],
     aliases: Mapping[str, str],
 ) -> int:
-    """Clean every loaded table; returns how many are in the clean folder now.
+    """Clean every loaded table, coarsen all together; returns how many are in the clean folder now.
 
     A table with a blocking finding stays back.
     """
     trial = declared.trial.id
-    rules = table_rules(load_policy(declared.trial.deidentification), archive.keys(trial), subjects.values(), aliases)
+    policy = load_policy(declared.trial.deidentification)
+    rules = table_rules(policy, archive.keys(trial), subjects.values(), aliases)
     cleaned = [clean_table(raw, table, rules) for table, raw in loaded.tables]
     findings = [*loaded.findings, *(f for table in cleaned for f in table.findings)]
     passed = [t for t in cleaned if not any(f.severity is Severity.BLOCK for f in t.findings)]
-    risks = [finding for table in passed for finding in risk_findings(table)]
+    people = {s.pseudonym for s in subjects.values()}
+    real, number = policy.dates == "keep", population_size(declared)
+    passed = list(with_offsets(declared.trial, passed, people))
+    protected = protect(declared.trial, passed, people, real_dates=real, population=number)
     inputs = table_inputs(archive, declared, loaded, subjects, aliases)
-    rows = [_written(archive, table) | {"inputs": inputs[table.id]} for table in passed]
+    rows = [_written(archive, table) | {"inputs": inputs[table.id]} for table in protected.tables]
+    for table in protected.tables:
+        write_doubts(archive.clean / f"{inputs[table.id]}{DOUBTS}", table.doubtful)
     flush_tree(archive.clean)
     with begin(archive.private) as conn:
         replace_findings(conn, trial, "table.", findings)
-        replace_findings(conn, trial, "risk.", risks)
+        replace_findings(conn, trial, "risk.table", protected.findings)
         drop_clean_tables(conn, trial)
         for row in rows:
             put_clean_table(conn, trial, row)
@@ -138,18 +148,20 @@ def table_inputs(
     subjects: Mapping[str, Subject],
     aliases: Mapping[str, str],
 ) -> dict[str, str]:
-    """By table id, SHA-256 of all that decides a cleaned table: tool, policy, key, people, declaration, bytes."""
+    """By table id, SHA-256 of all that decides a cleaned table: tool, policy, key, people, declarations, bytes.
+
+    A table is coarsened with all others, so each depends on all.
+    """
     trial = declared.trial
     everyone = [
         [s.source_id, s.pseudonym, s.shift_days, sorted([i.kind, i.text] for i in s.identifiers)]
         for s in sorted(subjects.values(), key=lambda subject: subject.source_id)
     ]
     common = [__version__, load_policy(trial.deidentification).digest, archive.keys(trial.id).id, everyone]
-    shared = hashlib.sha256(json.dumps([*common, sorted(aliases.items())], ensure_ascii=True).encode()).hexdigest()
-    return {
-        table.id: hashlib.sha256(f"{shared} {table!r} {loaded.digests[table.id]}".encode()).hexdigest()
-        for table, _ in loaded.tables
-    }
+    tables = [(table, loaded.digests[table.id]) for table, _ in loaded.tables]
+    common += [sorted(aliases.items()), repr((trial.risk, population_size(declared), trial.sites, tables))]
+    shared = hashlib.sha256(json.dumps(common, ensure_ascii=True).encode()).hexdigest()
+    return {table.id: hashlib.sha256(f"{shared} {table.id}".encode()).hexdigest() for table, _ in tables}
 
 
 def _written(archive: Archive, table: CleanTable) -> dict[str, object]:

@@ -9,45 +9,36 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from filecmp import cmp
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby, islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from guideit.actions.folder_survey import HOLD_KEYS, WANTED, Look, Seen, Surveyed, look, survey_file
 from guideit.actions.progress import SILENT, Progress
 from guideit.compute.executors import open_executor, run
-from guideit.deid.engine import Engine, read_head
+from guideit.deid.engine import Engine
 from guideit.deid.hold import hold_findings
 from guideit.deid.keys import Keys
-from guideit.deid.pixel_bytes import SIZE_KEYWORDS
 from guideit.deid.policy import load_policy
+from guideit.deid.sight import FACE, TEXT, Sight
 from guideit.deid.subject import CleanInstance, Held, Identifier, Subject
-from guideit.deid.survey import Survey, survey
-from guideit.dicom.index import COLUMNS
-from guideit.dicom.part10 import DICOMDIR, frame, is_dicom
-from guideit.errors import NotUnderstood, UsageError, disk_full_said
+from guideit.errors import UsageError, disk_full_said
 from guideit.intake.sources import Entry, Walk
 from guideit.storage.folder_writer import FolderWriter
-from guideit.trial.deidentification import DeidSettings
+from guideit.trial.deidentification import DeidSettings, Option
 from guideit.trial.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from guideit.deid.faces.head import Head
 
 CHUNK = 256
 """Files one task of a worker holds."""
 BATCH = 32
 BATCH_BYTES = 16 << 20
 """Headers cleaned, and bytes held, before files are written: copying pixels empties the processor's caches."""
-_HEAD = 1 << 16
-_NOT_DICOM = "deid.not-dicom"
-_HOLD_KEYS = (
-    "Modality", "SOPClassUID", "ImageType", "BurnedInAnnotation", "BodyPartExamined", "StudyDescription",
-    "SeriesDescription", "ProtocolName", "RequestedProcedureDescription", "SequenceName", "OverlayBitPosition",
-    "RecognizableVisualFeatures", "ConversionType",
-)  # fmt: skip
-
-
-_WANTED = frozenset(column.tag for column in COLUMNS if column.name in {*_HOLD_KEYS, *SIZE_KEYWORDS})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +103,10 @@ def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDon
     with open_executor(job.workers, fork=True) as executor:
         progress.step("Reading headers", None)
         looks = _advance(run(executor, look, _chunks(entries), in_flight=2 * job.workers), progress)
-        surveyed = _Surveyed.gather(looks)
+        surveyed = Surveyed.gather(looks)
+        heads = _heads(executor, surveyed.files, progress) if FACE in job.settings.options else {}
         progress.step("De-identifying", len(surveyed.files))
-        tasks = surveyed.tasks(job)
+        tasks = _tasks(job, surveyed, heads)
         done = [part for part in _advance(run(executor, clean_chunk, tasks, in_flight=2 * job.workers), progress)]
     changes: Counter[tuple[str, str]] = Counter()
     for part in done:
@@ -130,172 +122,61 @@ def _deid_folder(job: FolderJob, scratch: Path, progress: Progress) -> FolderDon
     )
 
 
-# The first pass: who is who, and what names them
+Frame = tuple[str, str]
+"""Patient ID, and Frame of Reference UID or, where there is none, Series Instance UID."""
+HeadSeen = tuple["Head", Mapping[str, str]]
+"""What was found, and why the face cannot be removed from some series."""
 
 
-class Seen(NamedTuple):
-    """A file that goes on: where it is, how the source names it, whose it is, its study and its instance."""
+def _heads(executor: Executor, files: Sequence[Seen], progress: Progress) -> Mapping[Frame, HeadSeen]:
+    from guideit.actions.folder_pixels import find_heads  # imports what looks, which most policies do not need
 
-    path: str
-    name: str
-    patient: str
-    study: str
-    sop: str
+    return find_heads(executor, files, progress)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the first pass saw in some files.
-
-    Attributes:
-        files: Files that go on.
-        held: `(name, rule)` of files that do not.
-        named: Identifiers by patient.
-        size: How many files were looked at.
-    """
-
-    files: list[Seen]
-    held: list[tuple[str, str]]
-    named: dict[str, set[Identifier]]
-    size: int
+def _tasks(job: FolderJob, surveyed: Surveyed, heads: Mapping[Frame, HeadSeen]) -> Iterator[Chunk]:
+    """Files of one patient at a time, in chunks, with all that names that patient."""
+    keys = Keys(job.secret, "folder")
+    for patient, group in groupby(surveyed.files, key=lambda f: f.patient):
+        subject = Subject(
+            source_id=patient,
+            pseudonym=keys.pseudonym(patient, job.prefix),
+            shift_days=keys.shift_days(patient, job.settings.shift_days),
+            identifiers=frozenset(surveyed.named[patient] | {Identifier(kind="id", text=patient)}),
+        )
+        yield from _chunks_of(job, subject, list(group), heads)
 
 
-def look(entries: Sequence[Entry]) -> Look:
-    """Survey some files (a worker's task). Hold rules are applied by `clean_chunk`, which knows the policy."""
-    seen = Look([], [], {}, len(entries))
-    for entry in entries:
-        reason, found = _surveyed(entry)
-        if found is None or reason:
-            seen.held.append((entry.name, reason or _NOT_DICOM))
-            continue
-        seen.files.append(Seen(str(entry.path), entry.name, found.patient, found.study, found.sop))
-        seen.named.setdefault(found.patient, set()).update(found.identifiers)
-    return seen
-
-
-def _surveyed(entry: Entry) -> tuple[str, Survey | None]:
-    """Why a file is held back, or its survey."""
-    if entry.path is None:
-        return entry.refused, None
-    try:
-        found = survey_file(entry.path)
-    except NotUnderstood:
-        return "deid.not-understood", None
-    except OSError:
-        return "deid.unreadable", None
-    if found is None:
-        return _NOT_DICOM, None
-    return ("" if found.patient else "deid.no-patient-id"), found
-
-
-def survey_file(path: Path) -> Survey | None:
-    """Survey a file, reading its pixels only where that is needed; None for what is no DICOM instance.
-
-    Raises:
-        NotUnderstood: It is damaged.
-        OSError: It cannot be read.
-    """
-    size, head = read_head(path)
-    if not is_dicom(head):
-        return None
-    try:
-        found = survey(head, size=size, wanted=_WANTED)
-    except NotUnderstood:
-        return _survey_whole(path.read_bytes())
-    return None if found.file_class == DICOMDIR else found
-
-
-def _survey_whole(data: bytes) -> Survey | None:
-    """A file that is not plain, or whose header is long; None for a DICOMDIR, whatever else is wrong with it."""
-    if frame(data[:_HEAD]).sop_class == DICOMDIR:
-        return None
-    try:
-        return survey(data, wanted=_WANTED)
-    except NotUnderstood:
-        from guideit.deid.survey_slow import survey_slowly  # imports pydicom, which plain files do not need
-
-        return survey_slowly(data)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Surveyed:
-    """The first pass, whole."""
-
-    files: list[Seen]
-    held: list[tuple[str, str]]
-    named: dict[str, set[Identifier]]
-    skipped: int
-    duplicates: int
-
-    @classmethod
-    def gather(cls, looks: Iterable[Look]) -> _Surveyed:
-        """Put what workers saw together."""
-        files: list[Seen] = []
-        held: list[tuple[str, str]] = []
-        named: dict[str, set[Identifier]] = {}
-        for seen in looks:
-            files.extend(seen.files)
-            held.extend(seen.held)
-            for patient, found in seen.named.items():
-                named.setdefault(patient, set()).update(found)
-        kept = [item for item in held if item[1] != _NOT_DICOM]
-        once, doubted = _once(_by_patient(files))
-        single, mixed = _of_one_patient(once)
-        duplicates = len(files) - len(once) - len(doubted)
-        skipped = len(held) - len(kept)
-        return cls(files=single, held=kept + doubted + mixed, named=named, skipped=skipped, duplicates=duplicates)
-
-    def tasks(self, job: FolderJob) -> Iterator[Chunk]:
-        """Files of one patient at a time, in chunks, with all that names that patient."""
-        keys = Keys(job.secret, "folder")
-        for patient, group in groupby(self.files, key=lambda f: f.patient):
-            subject = Subject(
-                source_id=patient,
-                pseudonym=keys.pseudonym(patient, job.prefix),
-                shift_days=keys.shift_days(patient, job.settings.shift_days),
-                identifiers=frozenset(self.named[patient] | {Identifier(kind="id", text=patient)}),
-            )
-            mine = [(file.path, file.name) for file in group]
-            for start in range(0, len(mine), CHUNK):
-                yield Chunk(job=job, subject=subject, files=tuple(mine[start : start + CHUNK]))
-
-
-def _by_patient(files: list[Seen]) -> list[Seen]:
-    return sorted(files, key=lambda f: (f.patient, f.path))
-
-
-def _once(files: list[Seen]) -> tuple[list[Seen], list[tuple[str, str]]]:
-    """Each instance once; another file under its UID is left out where it is the same, else held back."""
-    first: dict[str, Seen] = {}
-    doubted = []
-    for file in files:
-        earlier = first.setdefault(file.sop or file.path, file)
-        if earlier is not file and not cmp(earlier.path, file.path, shallow=False):
-            doubted.append((file.name, "deid.conflicting-instance"))
-    return list(first.values()), doubted
-
-
-def _of_one_patient(files: list[Seen]) -> tuple[list[Seen], list[tuple[str, str]]]:
-    """Files of studies that hold one patient's only; the others are held back."""
-    patients: dict[str, set[str]] = {}
-    for file in files:
-        patients.setdefault(file.study, set()).add(file.patient)
-    mixed = {study for study, mine in patients.items() if study and len(mine) > 1}
-    held = [(file.name, "check.study-of-two-patients") for file in files if file.study in mixed]
-    return [file for file in files if file.study not in mixed], held
-
-
-# The second pass: cleaned and written
+def _chunks_of(
+    job: FolderJob, subject: Subject, files: Sequence[Seen], heads: Mapping[Frame, HeadSeen]
+) -> Iterator[Chunk]:
+    """Whole series where pixels are looked at, else as many files as fit."""
+    if {TEXT, FACE} & job.settings.options:
+        for _, group in groupby(sorted(files, key=lambda f: (f.series, f.path)), key=lambda f: f.series):
+            series = list(group)
+            frame = next((f.frame for f in series if f.frame), "")
+            head, rules = heads.get((subject.source_id, frame), (None, {}))
+            sight = Sight(place="", head=head, head_rule=rules.get(series[0].series, ""))
+            yield Chunk(job=job, subject=subject, files=tuple((f.path, f.name) for f in series), sight=sight)
+        return
+    mine = [(file.path, file.name) for file in files]
+    for start in range(0, len(mine), CHUNK):
+        yield Chunk(job=job, subject=subject, files=tuple(mine[start : start + CHUNK]))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """Some files of one patient (a worker's task)."""
+    """Some files of one patient (a worker's task).
+
+    Attributes:
+        files: Path, and how the source names it.
+        sight: Where pixels are looked at: what is known of them. The files are then one series.
+    """
 
     job: FolderJob
     subject: Subject
     files: tuple[tuple[str, str], ...] = field(repr=False)
-    """Path, and how the source names it."""
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,18 +189,21 @@ class Written:
     size: int
 
 
-@lru_cache(maxsize=2)
-def _engine(settings: DeidSettings, secret: bytes, subject: Subject) -> Engine:
-    return Engine(load_policy(settings), Keys(secret, "folder"), subject, wanted=_WANTED)
+@lru_cache(maxsize=4)
+def _engine(settings: DeidSettings, secret: bytes, subject: Subject, shown: frozenset[Option] = frozenset()) -> Engine:
+    return Engine(load_policy(settings), Keys(secret, "folder"), subject, shown=shown, wanted=WANTED)
 
 
 def clean_chunk(chunk: Chunk) -> Written:
-    """Clean and write some files of one patient."""
-    engine = _engine(chunk.job.settings, chunk.job.secret, chunk.subject)
+    """Clean and write some files of one patient.
+
+    Raises:
+        DetectorMissing: The policy has pixels looked at, and what would look is not installed.
+    """
     writer = FolderWriter(chunk.job.target / chunk.subject.pseudonym)
     held: list[tuple[str, str]] = []
     changes: Counter[tuple[str, str]] = Counter()
-    for batch in _batches(engine, chunk.files):
+    for batch in _batches(_results(chunk)):
         for name, result in batch:
             reason = _held_back(result, chunk.job.settings)
             if reason or isinstance(result, Held):
@@ -330,12 +214,29 @@ def clean_chunk(chunk: Chunk) -> Written:
     return Written(written=len(chunk.files) - len(held), held=tuple(held), changes=changes, size=len(chunk.files))
 
 
-def _batches(engine: Engine, files: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, CleanInstance | Held]]]:
+Result = tuple[str, CleanInstance | Held]
+"""How the source names a file, and what became of it."""
+
+
+def _results(chunk: Chunk) -> Iterator[Result]:
+    settings, secret = chunk.job.settings, chunk.job.secret
+    if chunk.sight is None:
+        engine = _engine(settings, secret, chunk.subject)
+        yield from ((name, _cleaned(engine, path)) for path, name in chunk.files)
+        return
+    from guideit.actions.folder_pixels import SeriesFiles, cleaned_series  # imports what looks
+
+    found = [survey_file(Path(path)) for path, _ in chunk.files]
+    series = SeriesFiles(files=chunk.files, headers=[one.header if one else {} for one in found])
+    engine_for = partial(_engine, settings, secret, chunk.subject)
+    yield from cleaned_series(series, settings, chunk.sight, chunk.subject, engine_for)
+
+
+def _batches(results: Iterable[Result]) -> Iterator[list[Result]]:
     """Files cleaned, a few at a time, with their names."""
-    batch: list[tuple[str, CleanInstance | Held]] = []
+    batch: list[Result] = []
     size = 0
-    for path, name in files:
-        result = _cleaned(engine, path)
+    for name, result in results:
         batch.append((name, result))
         size += 0 if isinstance(result, Held) else result.in_memory
         if len(batch) == BATCH or size > BATCH_BYTES:
@@ -358,7 +259,7 @@ def _held_back(result: CleanInstance | Held, settings: DeidSettings) -> str:
     if result.header.get("Modality") in settings.drop_modalities:
         return "policy.dropped-modality"
     header = result.header
-    return _hold_rule(settings, tuple((key, _hashable(header[key])) for key in _HOLD_KEYS if header.get(key)))
+    return _hold_rule(settings, tuple((key, _hashable(header[key])) for key in HOLD_KEYS if header.get(key)))
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,8 @@ def policy_evidence(policy: Policy) -> dict[str, Any]:
             "oldest_age": settings.oldest_age,
             "accept": sorted(settings.accept),
             "drop_modalities": sorted(settings.drop_modalities),
+            "free_text": settings.free_text,
+            "recogniser": settings.recogniser,
         },
         "decisions": policy.describe(),
     }

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
 from guideit.actions.clean_tables import LoadedTables
+from guideit.actions.doubtful_texts import refused_words
 from guideit.actions.trials import DeclaredTrial, read_text
 from guideit.deid.keys import Keys
 from guideit.deid.subject import Identifier, Subject
@@ -153,13 +154,14 @@ def _enrol_new(
 
 
 def _subjects(conn: Connection, trial: str) -> dict[str, Subject]:
-    named = identifiers(conn, trial)
+    """Everyone, each with what names them and the words that a person had taken out of the whole trial."""
+    named, refused = identifiers(conn, trial), refused_words(conn, trial)
     return {
         row["source_id"]: Subject(
             source_id=row["source_id"],
             pseudonym=row["pseudonym"],
             shift_days=row["shift_days"],
-            identifiers=frozenset(Identifier(kind=k, text=t) for k, t in named.get(row["source_id"], ())),
+            identifiers=refused | {Identifier(kind=k, text=t) for k, t in named.get(row["source_id"], ())},
             site=row["site"],
             arm=row["arm"],
         )

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from guideit.actions.archive import Archive
+from guideit.actions.clean_series import PIXELS
 from guideit.ledger.series import clean_rows, instances_of
 from guideit.ledger.trials import identifiers, participants
 from guideit.quality.inputs import Person, PolicyClaim, SeriesTask
@@ -55,6 +56,7 @@ def series_task(
     """The task of reading one cleaned series again beside its sources."""
     keys = archive.keys(row["trial"])
     received = instances_of(conn, row["trial"], row["patient"], row["series"])
+    treated = archive.clean / f"{row['inputs']}{PIXELS}"
     return SeriesTask(
         number=row["id"],
         place=place_of(row),
@@ -63,6 +65,7 @@ def series_task(
         person=facts.people[row["pseudonym"]],
         sources={released_uid(keys, claim, i["sop"]): archive.quarantine / i["location"] for i in received},
         others=facts.everyone,
+        treated=treated if treated.is_file() else None,
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from guideit.actions.archive import Archive
+from guideit.actions.clean_series import PIXELS
 from guideit.actions.private_facts import PrivateFacts
 from guideit.quality.inputs import PolicyClaim, Verdict
 from guideit.version import __version__
@@ -28,7 +29,12 @@ class Proofs:
     def mark(self, row: Mapping[str, Any]) -> str:
         """SHA-256 of what a verdict holds for: tool, policy, the pack's bytes, everything known of anybody."""
         person = self._facts.people[row["pseudonym"]]
-        return _digest([self._common, row["sha256"], person.shift_days, sorted(person.identifiers)])
+        return _digest([self._common, row["sha256"], person.shift_days, sorted(person.identifiers), self._treated(row)])
+
+    def _treated(self, row: Mapping[str, Any]) -> str:
+        """Digest of what the cleaning says it did to pixels; empty where it did nothing."""
+        path = self._archive.clean / f"{row['inputs']}{PIXELS}"
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
     def keep(self, row: Mapping[str, Any], verdict: Verdict) -> None:
         """Write a verdict without findings; it is whole or not there."""

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from guideit.actions.archive import Archive
+from guideit.actions.assess_risk import assess_risk
 from guideit.actions.crate_facts import crate_facts
 from guideit.actions.current import check_current
-from guideit.actions.evidence import as_json, deidentification_evidence, findings_evidence, policy_evidence
+from guideit.actions.pixel_facts import image_facts
+from guideit.actions.private_facts import PrivateFacts, private_facts
 from guideit.actions.received import series_left_out
+from guideit.actions.release_evidence import Told, release_evidence
+from guideit.actions.review.unresolved import unresolved
 from guideit.actions.trials import DeclaredTrial, declared_trial
 from guideit.catalogue.crate import NAME as CRATE
 from guideit.catalogue.crate import crate_bytes
@@ -48,6 +52,7 @@ def seal_release(
     _check_names(version, date)
     declared = declared_trial(archive, trial_id)
     check_current(archive, declared)
+    risk = _risk(archive, trial_id, by=by, now=now)
     contents = _contents(archive, declared)
     ingredients = _Ingredients(folder=archive.work / "release")
     counts = ingredients.fill(archive, declared, contents)
@@ -63,6 +68,18 @@ def seal_release(
         counts=counts,
         objects=(),
     )
+    told = Told(
+        release=release,
+        policy=load_policy(declared.trial.deidentification),
+        series=contents.series,
+        tables=contents.tables,
+        findings=contents.findings,
+        left_out=contents.left_out,
+        people=contents.people,
+        risk=risk,
+    )
+    for path, body in release_evidence(archive, told).items():
+        ingredients.add_bytes(path, body)
     ingredients.add_bytes(CRATE, crate_bytes(crate_facts(declared.trial, release), ingredients.objects()))
     release = Release(**{**vars_of(release), "objects": ingredients.objects()})
     if not archive.shelf.sealed(release.id):
@@ -84,6 +101,7 @@ class _Contents:
     tables: Sequence[Mapping[str, Any]]
     findings: Sequence[Mapping[str, Any]]
     left_out: Mapping[Place, str] = field(repr=False)
+    people: PrivateFacts = field(repr=False)
 
 
 def _check_names(version: str, date: str) -> None:
@@ -108,11 +126,40 @@ def _contents(archive: Archive, declared: DeclaredTrial) -> _Contents:
             raise Refused("nothing is clean", why=_why(findings), do=f"guideit review {trial}")
         released = {(row["patient"], row["series"]) for row in series}
         left_out = series_left_out(archive, conn, trial, released)
-        found = _Contents(series=series, tables=tables, findings=findings, left_out=left_out)
+        _check_resolved(unresolved(conn, trial), trial)
+        people = private_facts(conn, trial)
+        found = _Contents(series=series, tables=tables, findings=findings, left_out=left_out, people=people)
     waiting = sum(1 for row in found.series if not row["verified"])
     if waiting:
         raise Refused(f"{waiting} series did not pass the verifier", do=f"guideit check {trial}")
     return found
+
+
+def _risk(archive: Archive, trial: str, *, by: str, now: Callable[[], datetime]) -> Mapping[str, Any]:
+    """The risk of what would be sealed, assessed anew: what was assessed earlier may have been less.
+
+    Raises:
+        Refused: It is above the threshold, and no person accepted that.
+    """
+    with begin(archive.private) as conn:
+        images = image_facts(archive, clean_rows(conn, trial))
+    done = assess_risk(archive, trial, by=by, now=now, images=images)
+    if not done.holds and not done.accepted:
+        do = f"guideit risk {trial}; lower it, or accept it with a reason: guideit review {trial}"
+        raise Refused("the risk that somebody is recognised is above the threshold of the trial's access", do=do)
+    return done.document
+
+
+def _check_resolved(waiting: Sequence[Mapping[str, Any]], trial: str) -> None:
+    """Nothing that a person has to decide is sealed undecided, nor on half a decision.
+
+    Raises:
+        Refused: Something waits.
+    """
+    if waiting:
+        rules = sorted({f"{row['rule']}: {row['why']}" for row in waiting})
+        why, do = "; ".join(rules), f"guideit review {trial}"
+        raise Refused(f"{len(waiting)} findings on what would be released are not resolved", why=why, do=do)
 
 
 def _why(findings: Sequence[Mapping[str, Any]]) -> str:
@@ -144,7 +191,7 @@ class _Ingredients:
         return objects_sorted(self._objects)
 
     def fill(self, archive: Archive, declared: DeclaredTrial, contents: _Contents) -> Counts:
-        """Images, index, tables and evidence."""
+        """Images, index and tables."""
         for row in contents.series:
             self._add(_pack_path(row), archive.clean / row["object"], row["size"], row["sha256"])
         for row in contents.tables:
@@ -154,11 +201,6 @@ class _Ingredients:
         counts = write_index(_indexed(archive, contents.series), self._folder / "index", columns)
         for name in ("instances.parquet", "series.parquet"):
             self._add_file(f"index/{name}", self._folder / "index" / name)
-        policy = load_policy(declared.trial.deidentification)
-        self.add_bytes("evidence/policy.json", as_json(policy_evidence(policy)))
-        done = deidentification_evidence(contents.series, contents.tables)
-        self.add_bytes("evidence/deidentification.json", as_json(done))
-        self.add_bytes("evidence/findings.json", as_json(findings_evidence(contents.findings)))
         return _counts(counts, len(contents.tables))
 
     def add_bytes(self, path: str, body: bytes) -> None:

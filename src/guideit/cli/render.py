@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
-
-
-def findings_table(rows: Iterable[Mapping[str, Any]]) -> Table | str:
-    """Findings with their numbers and what was decided."""
-    table = Table("N", "rule", "acts", "where", "what", "decision", title="Findings", title_justify="left")
-    for row in rows:
-        decision = row["decision"] or "open"
-        table.add_row(str(row["id"]), row["rule"], row["severity"], row["place"], row["says"], decision)
-    return table if table.row_count else "No findings."
 
 
 def facts_table(title: str, facts: Mapping[str, Any]) -> Table:

@@ -29,8 +29,11 @@ class Outcome(NamedTuple):
 
     Attributes:
         value: The new value's bytes, little endian, padded to even length; None: the element goes.
-        rule: The rule that acted, with its effect: what the evidence counts (`e1.clean-descriptors:redacted`).
+        rule: The rule that acted, with its effect: what the evidence counts (`e1.clean-descriptors:known`); of a text
+            with several spans each rule and how often (`sr.unlisted-text:known*2+phone`).
+        doubtful: What somebody must look at before it is released: rule and text.
     """
 
     value: bytes | None
     rule: str
+    doubtful: tuple[tuple[str, str], ...] = ()

@@ -80,6 +80,8 @@ def attest(
     ]
     if Option.CLEAN_PIXEL_DATA in shown:
         written.append(_text(0x00280301, "CS", "NO"))
+    if Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES in shown:
+        written.append(_text(0x00280302, "CS", "NO"))
     if trial:
         written.extend(_trial(trial, policy, subject))
     return tuple(sorted(written, key=lambda element: element.tag))

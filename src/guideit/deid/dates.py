@@ -15,11 +15,12 @@ _DA = re.compile(r"(\d{4})(\.?)(\d{2})\2(\d{2})")
 _DT = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\.\d{1,6})?([+-]\d{4})?")
 _TM = re.compile(r"(?:[01]\d|2[0-3])(?::?[0-5]\d(?::?(?:[0-5]\d|60)(?:\.\d{1,6})?)?)?")
 
-_MONTHS = (
+MONTHS = (
     "jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|f[eé]v(?:rier)?|m(?:[aä]|ae)r(?:ch|z|s)?|mrz|apr(?:il)?|avr(?:il)?|ma[iy]|jun[ei]?|juin|"
     "jul[iy]?|juil(?:let)?|aug(?:ust)?|ao[uû]t|sep(?:t(?:ember|embre)?)?|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|"
     "de[cz](?:ember)?|d[eé]c(?:embre)?"
 )
+"""Names of months, German, English, French."""
 _MONTH_STARTS = {
     "jan": 1, "feb": 2, "fev": 2, "fév": 2, "mar": 3, "mär": 3, "apr": 4, "avr": 4, "may": 5, "mai": 5, "jun": 6,
     "jui": 6, "juil": 7, "jul": 7, "mae": 3, "mrz": 3, "aug": 8, "aou": 8,
@@ -31,9 +32,9 @@ _IN_TEXT = re.compile(
       (?<!\d)(?P<iso>(?P<y1>(?:18|19|20)\d\d)(?P<s1>[-./]?)(?P<m1>0[1-9]|1[0-2])(?P=s1)(?P<d1>0[1-9]|[12]\d|3[01]))(?!\d)
     | (?<!\d)(?P<d2>0?[1-9]|[12]\d|3[01])(?P<s2>[./-])\s?(?P<m2>0?[1-9]|1[0-2])(?P=s2)\s?(?P<y2>(?:18|19|20)?\d\d)(?!\d)
     | (?<!\d)(?P<m3>0?[1-9]|1[0-2])/(?P<d3>0?[1-9]|[12]\d|3[01])/(?P<y3>(?:18|19|20)?\d\d)(?!\d)
-    | (?<!\d)(?P<d4>0?[1-9]|[12]\d|3[01])(?P<s4>\.?[\s-]*)(?P<w4>{_MONTHS})\b\.?[\s,-]*
+    | (?<!\d)(?P<d4>0?[1-9]|[12]\d|3[01])(?P<s4>(?:\.|st|nd|rd|th|er)?[\s-]*)(?:of\s)?(?P<w4>{MONTHS})\b\.?[\s,-]*
       (?P<y4>(?:18|19|20)\d\d|['’]\d\d)(?!\d)
-    | \b(?P<w5>{_MONTHS})\b\.?\s*(?P<d5>0?[1-9]|[12]\d|3[01]),?\s*(?P<y5>(?:18|19|20)\d\d)(?!\d)
+    | \b(?P<w5>{MONTHS})\b\.?\s*(?P<d5>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,?\s*(?P<y5>(?:18|19|20)\d\d)(?!\d)
     | (?<!\d)(?P<d6>0[1-9]|[12]\d|3[01])(?P<m6>0[1-9]|1[0-2])(?P<y6>(?:18|19|20)\d\d)(?!\d)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -116,7 +117,7 @@ def _read(found: re.Match[str]) -> tuple[str, Callable[[int], str]]:
     name = next(k for k in "123456" if found[f"y{k}"])
     year, day = found[f"y{name}"], found[f"d{name}"]
     word = found[f"w{name}"] if name in "45" else ""
-    month = _month(word) if word else found[f"m{name}"]
+    month = month_number(word) if word else found[f"m{name}"]
     read = _moved(_century(year), month, day, 0)
 
     def write(days: int) -> str:
@@ -126,7 +127,7 @@ def _read(found: re.Match[str]) -> tuple[str, Callable[[int], str]]:
     return (f"{read.year:04d}{read.month:02d}{read.day:02d}" if read else ""), write
 
 
-def _month(word: str) -> str:
+def month_number(word: str) -> str:
     """The number of a month's name; `juillet` begins as `juin` does."""
     starts = (word.lower()[:4], word.lower()[:3])
     return next((str(_MONTH_STARTS[start]) for start in starts if start in _MONTH_STARTS), "0")

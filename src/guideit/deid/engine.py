@@ -19,7 +19,7 @@ from guideit.deid.rewrite import Rewriter
 from guideit.deid.subject import CleanInstance, FileRange, Held, Piece, Subject
 from guideit.deid.survey import EVERY, Survey, survey_dataset
 from guideit.deid.values import Values
-from guideit.deid.walk_state import Run
+from guideit.deid.walk_state import Doubted, Run
 from guideit.deid.written import encoded, file_meta
 from guideit.dicom.frames import encapsulated_frames, native_frames
 from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, Framing, frame, inflated
@@ -133,6 +133,7 @@ class Engine:
             changes=run.changes,
             header={"TransferSyntaxUID": framing.syntax, **new.header},
             frames=_frames(run, new.header, len(meta) + len(head)),
+            doubtful=_doubtful(run) if self.values.doubted else (),
         )
 
     def _rewritten(self, data: bytes, framing: Framing) -> tuple[Framing, Run]:
@@ -155,6 +156,12 @@ class Engine:
         view = memoryview(run.out[index])
         checked = compressed(view, framing.syntax) if run.pixels.encapsulated else native(view, new.header)
         return b"".join(run.out[:index]), [*checked, b"".join(run.out[index + 1 :])]
+
+
+def _doubtful(run: Run) -> list[tuple[str, str, str]]:
+    """Tag path, rule and text of what is doubtful in the texts that stay."""
+    doubted = (change for change in run.changes if isinstance(change, Doubted))
+    return [(change[0], rule, text) for change in doubted for rule, text in change.doubtful]
 
 
 def _frames(run: Run, header: Mapping[str, object], start: int) -> list[tuple[int, int]]:

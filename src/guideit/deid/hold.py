@@ -1,6 +1,7 @@
 """Series held back by what their header says: text in the pixels, faces, documents.
 
-Pixels are not cleaned yet, so what could show a person waits for one. Absence of a statement is no statement.
+What could show a person waits for one, unless the policy cleans pixels: then what they show is looked at
+(`guideit.deid.treatment`), whatever the header says. Absence of a statement is no statement.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from guideit.deid.policy import Policy
 from guideit.deid.vocabulary import fold
+from guideit.trial.deidentification import Option
 from guideit.trial.finding import Finding, Severity
 
 Header = Mapping[str, object]
@@ -46,6 +48,8 @@ FACELESS = frozenset(
     }
 )  # fmt: skip
 """Body parts (0018,0015), folded, letters only, whose image shows no face."""
+PHOTOGRAPHS = frozenset({"XC", "ES", "GM", "DOC", "HC", ""})
+"""Modalities that stay held back though text in pixels is cleaned: a photograph shows a person without a word."""
 _HEAD = re.compile(
     r"head|brain|skull|face|facial|neck|cspine|c spine|cervical|orbit|sinus|eye|ear\b|iac\b|tmj|jaw|maxill|mandib|"
     r"dental|teeth|whole ?body|total ?body|wb\b|pituitar|neuro|cerebr|crani|hirn|kopf|schadel|gesicht|hals|kiefer|auge|"
@@ -67,12 +71,23 @@ def hold_findings(header: Header, policy: Policy, place: str) -> tuple[Finding, 
         policy: Its settings name the accepted rules.
         place: How findings name the series; never a source value.
     """
-    accepted = policy.settings.accept
+    passed = policy.settings.accept | looked_at(header, policy)
     return tuple(
         Finding(rule=rule, severity=Severity.BLOCK, place=place, says=says, do=f"review it, or accept `{rule}`")
         for rule, (holds, says) in RULES.items()
-        if rule not in accepted and holds(header)
+        if rule not in passed and holds(header)
     )
+
+
+def looked_at(header: Header, policy: Policy) -> frozenset[str]:
+    """Rules that hold nothing back, since the policy has what they suspect looked at in the pixels themselves."""
+    options, modality = policy.settings.options, _one(header, "Modality")
+    found: frozenset[str] = frozenset()
+    if Option.CLEAN_PIXEL_DATA in options and modality not in PHOTOGRAPHS:
+        found |= _TEXT_RULES
+    if Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES in options and modality in VOLUMES:
+        found |= _FACE_RULES
+    return found
 
 
 def _values(header: Header, keyword: str) -> list[str]:
@@ -92,7 +107,8 @@ def _class(header: Header) -> str:
     return _one(header, "SOPClassUID")
 
 
-def _captured(header: Header) -> bool:
+def captured(header: Header) -> bool:
+    """Whether it is a secondary capture, or says to be a screen, a label or a summary."""
     uid = _class(header)
     if uid == _SECONDARY_CAPTURE or uid.startswith(f"{_SECONDARY_CAPTURE}."):
         return True
@@ -100,6 +116,11 @@ def _captured(header: Header) -> bool:
         return True
     texts = [*_values(header, "ImageType")[2:], *_values(header, "SeriesDescription")]
     return any(_CAPTURED.search(text.upper()) for text in texts)
+
+
+def is_volume(header: Header) -> bool:
+    """Whether an instance is part of what a face could be rendered from."""
+    return _one(header, "Modality") in VOLUMES and bool(header.get("Rows")) and not captured(header)
 
 
 def _burned_in(header: Header) -> bool:
@@ -115,7 +136,7 @@ def _burned_in_modality(header: Header) -> bool:
     return modality in BURNED_IN_UNLESS_NO and _one(header, "BurnedInAnnotation") != "NO"
 
 
-def _head_volume(header: Header) -> bool:
+def head_volume(header: Header) -> bool:
     """A volume that shows a head, or does not say what it shows."""
     if _one(header, "Modality") not in VOLUMES:
         return False
@@ -126,7 +147,7 @@ def _head_volume(header: Header) -> bool:
     return re.sub(r"[^a-z]", "", part) not in FACELESS
 
 
-def _overlay(header: Header) -> bool:
+def overlaid(header: Header) -> bool:
     """An overlay in the unused bits of the pixels (retired; PS3.5 8.1.2): removing its group leaves the bits."""
     return any(part not in {"", "0"} for part in _values(header, "OverlayBitPosition"))
 
@@ -141,12 +162,16 @@ def _visible(header: Header) -> bool:
     return stated not in {"", "NO"} or _class(header).startswith(_VISIBLE_LIGHT)
 
 
+_TEXT_RULES = frozenset(
+    {"hold.secondary-capture", "hold.burned-in-annotation", "hold.burned-in-modality", "hold.overlay"}
+)
+_FACE_RULES = frozenset({"hold.head-volume", "hold.visible-features"})
 RULES: Mapping[str, tuple[Callable[[Header], bool], str]] = {
-    "hold.secondary-capture": (_captured, "a captured screen or a summary page may show text in its pixels"),
+    "hold.secondary-capture": (captured, "a captured screen or a summary page may show text in its pixels"),
     "hold.burned-in-annotation": (_burned_in, "the header says that text is burned into the pixels"),
     "hold.burned-in-modality": (_burned_in_modality, "images of this modality often carry text in their pixels"),
-    "hold.head-volume": (_head_volume, "a volume that may show a head: a face can be rendered from it"),
-    "hold.overlay": (_overlay, "an overlay may lie in the unused bits of the pixels"),
+    "hold.head-volume": (head_volume, "a volume that may show a head: a face can be rendered from it"),
+    "hold.overlay": (overlaid, "an overlay may lie in the unused bits of the pixels"),
     "hold.encapsulated-document": (lambda h: _class(h).startswith(_DOCUMENTS), "a document of unknown content"),
     "hold.waveform-annotation": (_annotated_waveform, "a waveform: it may carry annotations or a recorded voice"),
     "hold.visible-features": (_visible, "a person may be recognised in the image"),

@@ -18,6 +18,7 @@ from datetime import date
 from functools import cached_property
 from itertools import product
 
+from guideit.deid.free_text.near import NearIds, NearNames
 from guideit.deid.identifying import IDENTIFYING
 from guideit.deid.subject import Identifier
 from guideit.deid.vocabulary import fold, fold_with_map, vocabulary
@@ -60,6 +61,18 @@ class KnownIdentifiers:
         """Dates of birth, `YYYYMMDD`."""
         dates = ("".join(c for c in i.text if c.isdigit())[:8] for i in self._identifiers if i.kind == "date")
         return frozenset(day for day in dates if len(day) == 8)
+
+    @cached_property
+    def near_names(self) -> NearNames:
+        """Finds words that are nearly a part of a name."""
+        parts = (part for i in self._identifiers if i.kind == "name" for part in _PARTS.split(i.text) if part)
+        return NearNames(variant for part in parts for variant in _variants(part))
+
+    @cached_property
+    def near_ids(self) -> NearIds:
+        """Finds numbers that are nearly one of the participant's."""
+        ids = (i.text for i in self._identifiers if i.kind == "id")
+        return NearIds("".join(_WORDS.findall(fold(text))) for text in ids)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
@@ -147,7 +160,7 @@ def _tells(needle: str) -> bool:
 
 
 def _needles(identifier: Identifier) -> Iterator[Needle]:
-    makers = {"name": _name, "id": _id, "uid": _id, "device": _id, "date": _date, "phone": _phone}
+    makers = {"name": _name, "id": _id, "uid": _id, "device": _id, "date": _date, "phone": _phone, "refused": _refused}
     yield from makers.get(identifier.kind, _plain)(identifier.kind, identifier.text)
 
 
@@ -221,6 +234,11 @@ def _phone(kind: str, text: str) -> Iterator[Needle]:
     digits = "".join(c for c in text if c.isdigit()).lstrip("0")
     if len(digits) >= 6:
         yield kind, digits, True
+
+
+def _refused(kind: str, text: str) -> Iterator[Needle]:
+    """A word that a person had taken out of free text, whole."""
+    yield kind, fold(text), False
 
 
 def _plain(kind: str, text: str) -> Iterator[Needle]:

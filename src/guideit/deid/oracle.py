@@ -20,7 +20,7 @@ from guideit.deid.attest import Attested
 from guideit.deid.content import CONTENT, content_decisions
 from guideit.deid.read_slow import read_to_the_end, understood
 from guideit.deid.values import Values
-from guideit.deid.walk_state import NEVER, Change, Piece, Pixels, Run
+from guideit.deid.walk_state import NEVER, Change, Piece, Pixels, Run, change_of
 from guideit.deid.written import encoded
 from guideit.dicom.charsets import DEFAULT, as_written, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, MISPLACED, PIXELS, SEQUENCE_END, encode, implicit_vr, item, tag_text
@@ -61,6 +61,23 @@ class _Here:
 
 
 @dataclass(kw_only=True)
+class _Group:
+    """The private group being written: creators stand before all of its elements (PS3.5 7.8.1)."""
+
+    number: int = 0
+    creators_end: int = 0
+
+    def put(self, out: list[Piece], tag: int, pieces: list[Piece]) -> None:
+        """Append an element's pieces; a private one's creator, the first of two, goes behind the creators so far."""
+        if tag >> 16 != self.number:
+            self.number, self.creators_end = tag >> 16, len(out)
+        if tag >> 16 & 1 and len(pieces) == 2 and pieces[0]:
+            out.insert(self.creators_end, pieces.pop(0))
+            self.creators_end += 1
+        out.extend(pieces)
+
+
+@dataclass(kw_only=True)
 class _Writer:
     values: Values
     implicit: bool
@@ -74,6 +91,7 @@ class _Writer:
         out: list[Piece] = []
         waiting = sorted(inserts.items())
         creators: dict[int, tuple[str, bytes]] = {}
+        group = _Group()
         for tag in [*sorted(int(t) for t in dataset._dict), NEVER]:
             while waiting and waiting[0][0] <= tag:
                 out.append(waiting.pop(0)[1])
@@ -83,7 +101,7 @@ class _Writer:
                 here, element = self._charset(dataset, here)
                 out.append(element)
                 continue
-            out.extend(self._element(dataset, tag, here, creators, len(out)))
+            group.put(out, tag, list(self._element(dataset, tag, here, creators, len(out))))
         return out
 
     def _element(
@@ -139,7 +157,7 @@ class _Writer:
             if len(raw) % 2:
                 raise NotUnderstood("a value of odd length", where=path)
             outcome = self.values.apply(decision, tag, vr, raw, here.encodings)
-            self._note(path, decision, outcome.rule)
+            self.run.changes.append(change_of(path, decision, outcome))
             if outcome.value is not None:
                 yield encode(tag, vr, outcome.value, implicit=self.implicit)
 
@@ -175,7 +193,7 @@ class _Writer:
             self._note(f"{here.path}({group:04X},xxxx)", decision, "private")
             return
         outcome = self.values.apply(decision, tag, listed, raw, here.encodings)
-        self._note(here.path + tag_text(tag), decision, outcome.rule)
+        self.run.changes.append(change_of(here.path + tag_text(tag), decision, outcome))
         if outcome.value is not None:
             creators[block] = (name, b"")
             yield written

@@ -52,7 +52,11 @@ _UNKNOWN = Decision(Action.REMOVE, "unknown")
 _WRONG_VR = Decision(Action.REMOVE, "wrong-vr")
 _PRIVATE = Decision(Action.REMOVE, "private")
 _OVERLAY = Decision(Action.REMOVE, "graphics.overlay")
-"""Rows, columns and origin of an overlay mean nothing without its bitmap, which is never passed on uncleaned."""
+"""No rule can clean a bitmap, so it goes under every option, and with it what means nothing without it: rows, columns,
+origin, comments."""
+
+_CURVE = Decision(Action.REMOVE, "graphics.curve")
+"""Curves (retired 2004) may be graphics that an option would have cleaned; nothing here reads them, so they go."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +173,8 @@ def load_policy(settings: DeidSettings) -> Policy:
     options = frozenset(o.value for o in settings.options)
     vrs = dictionary()
     public = {tag: _unlisted(tag, kinds) for tag, kinds in vrs.items()}
-    public |= {tag: _OVERLAY for tag in vrs if tag >> 16 == 0x6000}
     public |= _listed(options, vrs)
+    public |= {tag: _OVERLAY for tag in vrs if tag >> 16 == 0x6000}
     private = _safe_private() if Option.RETAIN_SAFE_PRIVATE in settings.options else {}
     content = {(r.scheme, r.code, r.value_type): _chosen(r.basic, r.options, options) for r in content_rows()}
     _override(settings, public, private, vrs)
@@ -237,7 +241,7 @@ def _listed(options: frozenset[str], vrs: Mapping[int, frozenset[str]]) -> dict[
         if row.number is not None:
             found[row.number] = _for_sequence(decision, row) if "SQ" in vrs[row.number] else decision
         elif row.tag == "(50xx,xxxx)":
-            found |= {tag: decision for tag in vrs if tag >> 16 == 0x5000}
+            found |= {tag: _CURVE for tag in vrs if tag >> 16 == 0x5000}
         elif row.tag.startswith("(60xx"):
             found[int("6000" + row.tag[6:10], 16)] = decision
     return found
@@ -321,5 +325,8 @@ def _digest(
         settings.oldest_age,
         sorted(settings.accept),
         sorted(settings.drop_modalities),
+        [settings.keep_marks, settings.face_fill, settings.keep_eyes],
+        settings.free_text,
+        settings.recogniser,
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from guideit.deid.values import Values
-from guideit.deid.walk_state import FULL, Place, Run
+from guideit.deid.walk_state import FULL, Place, Run, change_of
 from guideit.dicom.elements import Head, Reader, encode, tag_text
 from guideit.dicom.part10 import UNDEFINED
 
@@ -65,7 +65,7 @@ class PrivateGroups:
         if listed is None or listed == "SQ" or head.length == UNDEFINED:
             return None
         outcome = self._values.apply(decision, head.tag, listed, value, place.encodings)
-        run.changes.append((place.level.path + tag_text(head.tag), f"{decision.action.value} {outcome.rule}"))
+        run.changes.append(change_of(place.level.path + tag_text(head.tag), decision, outcome))
         if outcome.value is None:
             return None
         return encode(head.tag, listed, outcome.value, implicit=self._reader.implicit)

@@ -16,7 +16,7 @@ from guideit.deid.alike import END, Likenesses, Stretch, tokens_of
 from guideit.deid.policy import NUMBERS
 from guideit.deid.private_groups import PrivateGroups
 from guideit.deid.values import PACKED, WIDTHS, Values
-from guideit.deid.walk_state import FULL, REMEMBER, Blob, Change, Done, Level, Pixels, Place, Run, Step
+from guideit.deid.walk_state import FULL, REMEMBER, Blob, Change, Done, Level, Pixels, Place, Run, Step, change_of
 from guideit.dicom.charsets import DEFAULT, as_written, codecs_of
 from guideit.dicom.elements import MAX_DEPTH, MISPLACED, PIXELS, Head, Reader, encode, implicit_vr, item, tag_text
 from guideit.dicom.part10 import LONG_VRS, SHORT_VRS, UNDEFINED
@@ -218,7 +218,7 @@ class Rewriter:
             vr = self._vr_of(element, tag)
             decision = self._policy.decide(tag, vr)
             outcome = self._values.apply(decision, tag, vr, element[8:], place.encodings)
-            change = (path, f"{decision.action.value} {outcome.rule}")
+            change = change_of(path, decision, outcome)
             result = (self._spliced(element, tag, vr, outcome.value), change)
         memo = place.level.memory(place.encodings)
         if len(memo) > FULL:
@@ -289,7 +289,7 @@ class Rewriter:
         outcome = self._values.apply(decision, head.tag, head.vr, value, place.encodings)
         if outcome.value is not None:
             run.add(encode(head.tag, head.vr, outcome.value, implicit=self._implicit))
-        run.changes.append((path, f"{decision.action.value} {outcome.rule}"))
+        run.changes.append(change_of(path, decision, outcome))
         run.at = stop
 
     def _sequence(self, run: Run, head: Head, place: Place) -> None:

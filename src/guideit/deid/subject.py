@@ -14,7 +14,8 @@ class Identifier:
     """One known identifier of a participant, as it stood in a header or a table (private side only).
 
     Attributes:
-        kind: `name`, `id`, `date`, `phone`, `mail`, `address`, `institution`, `uid` or `text`.
+        kind: `name`, `id`, `date`, `phone`, `mail`, `address`, `institution`, `uid`, `text`, or `refused`: a word
+            that a person had taken out of free text.
         text: The value, decoded, as written.
     """
 
@@ -64,6 +65,7 @@ class CleanInstance:
         changes: What was done, one `(tag path, rule id)` for each element; never a value.
         header: The released header as index columns (see `guideit.dicom.index`).
         frames: Offset and length of each frame's bytes in the file; empty where they cannot be told.
+        doubtful: What somebody must look at in texts that stay: tag path, rule, text as it would be released.
     """
 
     pieces: Sequence[Piece]
@@ -73,6 +75,7 @@ class CleanInstance:
     changes: Sequence[tuple[str, str]]
     header: Mapping[str, object]
     frames: Sequence[tuple[int, int]] = ()
+    doubtful: Sequence[tuple[str, str, str]] = field(repr=False, default=())
 
     @property
     def in_memory(self) -> int:

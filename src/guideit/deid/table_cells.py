@@ -9,15 +9,21 @@ from datetime import date
 from typing import NamedTuple
 
 from guideit.deid.table_dates import MISSING, parse_day, shift_cell
+from guideit.deid.text import Cleaned
 
 NUMBER = re.compile(r"[<>≤≥~]?\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?\s*%?")
 
 
 class Cell(NamedTuple):
-    """A cell's new text and the rule that acted; the rule is "" where it stays as it was."""
+    """A cell's new text and the rule that acted; the rule is "" where it stays as it was.
+
+    Of free text also how many spans each rule took out, and rule and text of what is doubtful.
+    """
 
     text: str
     rule: str
+    spans: tuple[tuple[str, int], ...] = ()
+    doubts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +38,7 @@ class Row:
         day: The latest whole day in the row's date columns, or None: ages are reckoned to it.
         identify: A known participant's id in the tables to their pseudonym; other ids keyed.
         suspicious: Whether a text holds a known identifier of the participant or an identifying pattern.
-        redact: Free text without identifiers.
+        redact: Free text without identifiers, and what was done to it.
     """
 
     pseudonym: str
@@ -42,7 +48,7 @@ class Row:
     day: date | None
     identify: Callable[[str], str]
     suspicious: Callable[[str], bool]
-    redact: Callable[[str], str]
+    redact: Callable[[str], Cleaned]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +150,7 @@ def _short(text: str, row: Row) -> Cell:
 
 def _free(text: str, column: ColumnRule, row: Row) -> Cell:
     clean = row.redact(text)
-    return Cell(clean, "" if clean == text else "table.text-redacted")
+    return Cell(clean.text, "" if clean.text == text else "table.text-redacted", clean.spans, clean.doubts)
 
 
 _RULES: Mapping[str, Callable[[str, ColumnRule, Row], Cell]] = {
@@ -154,6 +160,7 @@ _RULES: Mapping[str, Callable[[str, ColumnRule, Row], Cell]] = {
     "number": _number,
     "quasi-identifier": _coded,
     "outcome": _coded,
+    "sensitive": _coded,
     "code": _coded,
     "site": _coded,
     "arm": _coded,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from guideit.deid.keys import Keys
@@ -10,8 +11,9 @@ from guideit.deid.known import KnownIdentifiers
 from guideit.deid.policy import Policy
 from guideit.deid.subject import Subject
 from guideit.deid.tables import TableRules
-from guideit.deid.text import TextCleaner
-from guideit.deid.vocabulary import fold
+from guideit.deid.text import Cleaned
+from guideit.deid.values import text_cleaner
+from guideit.trial.deidentification import FreeText
 
 PREFIX = "ID"
 """Of keyed pseudonyms of ids that are no participant's."""
@@ -22,8 +24,9 @@ def table_rules(
 ) -> TableRules:
     """Rules for all tables of a trial.
 
-    Free text keeps the words of the vocabulary and of `keep_words`, as descriptions do. Every cell that stays
-    is searched for the identifiers of *every* participant: a table speaks of many.
+    Free text keeps the words of the vocabulary and of `keep_words`, as descriptions do, or everything but what
+    identifies, as the policy's `free_text` says. Every cell that stays is searched for the identifiers of *every*
+    participant: a table speaks of many.
 
     Args:
         policy, keys: The trial's.
@@ -33,16 +36,17 @@ def table_rules(
     everyone = {s.source_id: s for s in subjects}
     by_id = everyone | {a: everyone[source] for a, source in (aliases or {}).items() if source in everyone}
     known = KnownIdentifiers(i for s in everyone.values() for i in s.identifiers)
-    words = frozenset(fold(word) for word in policy.settings.keep_words)
-    strict = TextCleaner(known=known, shift=None, words=words)
+    strict = text_cleaner(policy, known, None)
+    redacts = policy.settings.free_text is FreeText.REDACT
 
     @lru_cache(maxsize=65536)
     def suspicious(text: str) -> bool:
-        return strict.redact(text).effect != "kept"
+        return strict.identifies(text)
 
     @lru_cache(maxsize=65536)
-    def redact(text: str, days: int | None) -> str:
-        return TextCleaner(known=known, shift=days, words=words).describe(text).text
+    def redact(text: str, days: int | None) -> Cleaned:
+        cleaner = replace(strict, shift=days)
+        return cleaner.redact(text) if redacts else cleaner.describe(text)
 
     def days(subject: Subject) -> int | None:
         return {"shift": subject.shift_days, "keep": 0}.get(policy.dates)

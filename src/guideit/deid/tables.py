@@ -14,6 +14,7 @@ from guideit.deid.table_cells import ROLES, ColumnRule, Row, clean_cell
 from guideit.deid.table_dates import MISSING, parse_day
 from guideit.deid.table_formats import RawTable
 from guideit.deid.table_roles import holds_age, identifier_kind, suggest_role
+from guideit.deid.text import Cleaned
 from guideit.trial.finding import Finding, Severity
 
 
@@ -67,7 +68,7 @@ class TableRules:
         oldest_age: Ages above are written as this.
         pseudonym: Keyed pseudonym of an id that is no participant's.
         suspicious: Whether a text holds any participant's identifier or an identifying pattern.
-        redact: Free text of a participant without identifiers.
+        redact: Free text of a participant without identifiers, and what was done to it.
     """
 
     subjects: Mapping[str, Subject] = field(repr=False)
@@ -75,7 +76,7 @@ class TableRules:
     oldest_age: int
     pseudonym: Callable[[str], str] = field(repr=False)
     suspicious: Callable[[str], bool] = field(repr=False)
-    redact: Callable[[str, Subject], str] = field(repr=False)
+    redact: Callable[[str, Subject], Cleaned] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +90,8 @@ class CleanTable:
         changes: How often each rule acted, by `(column, rule)`.
         held_rows: Rows of unknown participants, and ragged ones, that stayed back.
         findings: What happened; no cell's value is in them.
+        doubtful: What somebody must look at in free text that stays: `table:column`, rule, text as it would be
+            released.
     """
 
     id: str
@@ -98,6 +101,7 @@ class CleanTable:
     changes: Mapping[tuple[str, str], int]
     held_rows: int
     findings: tuple[Finding, ...]
+    doubtful: tuple[tuple[str, str, str], ...] = field(repr=False, default=())
 
 
 def clean_table(raw: RawTable, spec: DeclaredTable, rules: TableRules) -> CleanTable:
@@ -109,7 +113,7 @@ def clean_table(raw: RawTable, spec: DeclaredTable, rules: TableRules) -> CleanT
     columns = [column_rule(c) for c in spec.columns if c.name in raw.columns and c.name not in raw.unread]
     at = {c.name: raw.columns.index(c.name) for c in columns}
     changes: Counter[tuple[str, str]] = Counter()
-    rows, unknown = [], 0
+    rows, doubtful, unknown = [], [], 0
     for cells in raw.rows:
         subject = _subject(cells, columns, at, rules.subjects)
         if subject is None:
@@ -118,6 +122,10 @@ def clean_table(raw: RawTable, spec: DeclaredTable, rules: TableRules) -> CleanT
         row = _row(cells, columns, at, subject, rules)
         clean = [clean_cell(cells[at[c.name]], c, row) for c in columns]
         changes.update((c.name, cell.rule) for c, cell in zip(columns, clean, strict=True) if cell.rule)
+        for c, cell in zip(columns, clean, strict=True):
+            if cell.spans or cell.doubts:
+                changes.update({(c.name, rule): count for rule, count in cell.spans})
+                doubtful += [(f"{spec.id}:{c.name}", rule, text) for rule, text in cell.doubts]
         rows.append(tuple(cell.text for cell in clean))
     removed = [name for name in raw.columns if name not in {c.name for c in spec.columns}]
     changes.update({(name or "(unnamed)", "table.column-undeclared"): len(rows) for name in removed})
@@ -129,6 +137,7 @@ def clean_table(raw: RawTable, spec: DeclaredTable, rules: TableRules) -> CleanT
         changes=dict(changes),
         held_rows=unknown + len(raw.ragged),
         findings=tuple(_findings(raw, spec, changes, unknown)),
+        doubtful=tuple(doubtful),
     )
 
 

@@ -9,17 +9,20 @@ from decimal import Decimal, InvalidOperation
 
 from guideit.deid.actions import Action, Decision, Outcome
 from guideit.deid.dates import is_da, is_dt, is_tm, shift_da, shift_dt
+from guideit.deid.free_text.recogniser import open_recogniser
 from guideit.deid.keys import Keys
 from guideit.deid.known import KnownIdentifiers
 from guideit.deid.policy import BULK, NUMBERS, Policy
 from guideit.deid.subject import Identifier, Subject
-from guideit.deid.text import Cleaned, TextCleaner
+from guideit.deid.text import Cleaned, TextCleaner, together
 from guideit.deid.vocabulary import fold, vocabulary
 from guideit.dicom.charsets import decode, encode
 from guideit.dicom.dictionary import TAGS, UIDS
-from guideit.trial.deidentification import Option
+from guideit.trial.deidentification import FreeText, Option
 
 CHARSET_VRS = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN"})
+PROSE = frozenset({"ST", "LT", "UT", "UC"})
+"""Texts of sentences (PS3.5 6.2): comments and reports."""
 SINGLE_VALUED = frozenset({"ST", "LT", "UT", "UR"})
 _NUMBER = {
     "IS": re.compile(r" *[+-]?\d{1,12} *"),
@@ -33,6 +36,8 @@ _CODE_VALUE = re.compile(r"[A-Z]{0,3}-?[0-9A-F]{1,6}(?:[.-][0-9A-F]{1,4})?|\d{6,
 _CODES = frozenset({0x00080100, 0x00080119, 0x00080101})
 _VERBATIM = frozenset({0x00080005, 0x00080102, 0x00080103})  # character set and coding schemes, checked by form
 _VERBATIM_FORM = re.compile(r"[A-Za-z0-9_ .:\\-]{0,64}")
+_VERSION, _VERSION_FORM = 0x00080103, re.compile(r"(?!.*[A-Za-z]{5})[A-Za-z0-9_ .:-]{0,16}")
+"""Coding Scheme Version (0008,0103): numbers and days, `2014_0914`, `v1.2 beta`; a longer run of letters is a name."""
 _DUMMIES = {
     "AE": b"REMOVED ", "AS": b"000Y", "CS": b"REMOVED ", "DA": b"19000101", "DS": b"0 ", "DT": b"19000101000000",
     "FD": bytes(8), "FL": bytes(4), "IS": b"0 ", "LO": b"REMOVED ", "LT": b"REMOVED ", "PN": b"REMOVED ",
@@ -73,6 +78,22 @@ def searched(policy: Policy, identifiers: frozenset[Identifier]) -> KnownIdentif
     return KnownIdentifiers(i for i in identifiers if i.kind not in kept)
 
 
+def text_cleaner(policy: Policy, known: KnownIdentifiers, shift: int | None) -> TextCleaner:
+    """The cleaner of texts that a policy asks for.
+
+    Raises:
+        DetectorMissing: The recogniser it names is not installed.
+    """
+    settings = policy.settings
+    return TextCleaner(
+        known=known,
+        shift=shift,
+        words=frozenset(fold(word) for word in settings.keep_words),
+        oldest_age=settings.oldest_age,
+        recogniser=open_recogniser(settings.recogniser) if settings.recogniser else None,
+    )
+
+
 class Values:
     """Applies decisions to one participant's values. Pure: the same arguments always give the same outcome."""
 
@@ -81,8 +102,10 @@ class Values:
         self.known = searched(policy, subject.identifiers)
         self._keys = keys
         self._days = {"shift": subject.shift_days, "keep": 0, "remove": None}[policy.dates]
-        words = frozenset(fold(word) for word in policy.settings.keep_words)
-        self._text = TextCleaner(known=self.known, shift=self._days, words=words)
+        self._text = text_cleaner(policy, self.known, self._days)
+        self._redacts = policy.settings.free_text is FreeText.REDACT
+        self.doubted = False
+        """Whether anything doubtful was met so far."""
 
     def apply(self, decision: Decision, tag: int, vr: str, value: bytes, encodings: tuple[str, ...]) -> Outcome:
         """What becomes of a value.
@@ -122,12 +145,13 @@ class Values:
         if text is None:
             return Outcome(b"", f"{rule}:undecodable")
         cleaned = self._cleaner(action, tag, vr)(text)
+        self.doubted = self.doubted or bool(cleaned.doubtful)
+        effect = f"{rule}:{cleaned.effects}" if cleaned.effect != "kept" else rule
         if cleaned.text == text:
-            return Outcome(value, f"{rule}:{cleaned.effect}" if cleaned.effect != "kept" else rule)
+            return Outcome(value, effect, cleaned.doubts)
         if not cleaned.text.strip(" \\") and tag in TYPE_1:
-            return Outcome(self.blank(tag, vr), f"{rule}:{cleaned.effect}")
-        encoded = _encoded(cleaned.text, vr, encodings)
-        return Outcome(encoded, f"{rule}:{cleaned.effect}")
+            return Outcome(self.blank(tag, vr), effect)
+        return Outcome(_encoded(cleaned.text, vr, encodings), effect, cleaned.doubts)
 
     def _numbers(self, action: Action, rule: str, vr: str, value: bytes) -> Outcome:
         """Numbers are kept as decided or go, as what is somebody's number does; cut off ones are none."""
@@ -172,8 +196,9 @@ class Values:
         if tag in _CODES:
             return lambda text: self._each(text, self._code)
         if tag in _VERBATIM:
-            return self._verbatim
-        one = self._text.redact if action is Action.KEEP else self._text.describe
+            return self._version if tag == _VERSION else self._verbatim
+        redacts = action is Action.KEEP or (self._redacts and vr in PROSE)
+        one = self._text.redact if redacts else self._text.describe
         if vr == "CS":
             return lambda text: self._each(text, self._code_string)
         return one if vr in SINGLE_VALUED else lambda text: self._each(text, one)
@@ -182,9 +207,7 @@ class Values:
         """Clean each value of a multi-valued text."""
         if "\\" not in text:
             return clean(text)
-        parts = [clean(part) for part in text.split("\\")]
-        effects = [p.effect for p in parts if p.effect != "kept"]
-        return Cleaned(text="\\".join(p.text for p in parts), effect=effects[0] if effects else "kept")
+        return together([clean(part) for part in text.split("\\")], "\\")
 
     def _date(self, text: str, shift: Callable[[str, int], str | None], holds: Callable[[str], bool]) -> Cleaned:
         """Each date moved; one that is none makes the whole value empty."""
@@ -240,7 +263,13 @@ class Values:
         return Cleaned(text=text, effect="kept")
 
     def _verbatim(self, text: str) -> Cleaned:
-        if not _VERBATIM_FORM.fullmatch(text.strip("\0 ")) or self.known.contains(text):
+        return self._verbatim_as(_VERBATIM_FORM, text)
+
+    def _version(self, text: str) -> Cleaned:
+        return self._verbatim_as(_VERSION_FORM, text)
+
+    def _verbatim_as(self, form: re.Pattern[str], text: str) -> Cleaned:
+        if not form.fullmatch(text.strip("\0 ")) or self.known.contains(text):
             return Cleaned(text="", effect="invalid")
         return Cleaned(text=text, effect="kept")
 

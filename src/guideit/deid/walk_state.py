@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
+from guideit.deid.actions import Decision, Outcome
 from guideit.dicom.elements import ITEM, SEQUENCE_END, tag_text
 from guideit.errors import NotUnderstood
 
@@ -14,6 +15,22 @@ FULL = 20_000
 """Remembered elements per place before all are forgotten: bounds memory, not correctness."""
 Change = tuple[str, str]
 """Tag path and rule."""
+
+
+class Doubted(tuple[str, str]):
+    """A change whose value has something doubtful in it: rules and texts."""
+
+    doubtful: tuple[tuple[str, str], ...] = ()
+
+
+def change_of(path: str, decision: Decision, outcome: Outcome) -> Change:
+    """What is noted of a value."""
+    change = (path, f"{decision.action.value} {outcome.rule}")
+    if not outcome.doubtful:
+        return change
+    doubted = Doubted(change)
+    doubted.doubtful = outcome.doubtful
+    return doubted
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def planes(ds: Dataset) -> Iterator[Plane]:
     Raises:
         NotUnderstood: It has no grey-scale pixels, or does not say where they lie.
     """
-    if "PixelData" not in ds and "FloatPixelData" not in ds:
+    if "Rows" not in ds:
         raise _no(ds, "the object has no pixels", "read() gives the data set itself")
     if int(ds.get("SamplesPerPixel", 1)) != 1:
         raise _no(ds, "a colour image is no volume", "read() gives the data set itself")
@@ -158,8 +158,11 @@ def _private_b(ds: Dataset) -> float:
             value = ds.private_block(group, creator)[element].value
         except KeyError:
             continue
-        first = value[0] if isinstance(value, list) or hasattr(value, "__iter__") else value
-        return float(first) % 1e9
+        several = hasattr(value, "__iter__") and not isinstance(value, str | bytes)
+        try:
+            return float(next(iter(value)) if several else value) % 1e9
+        except (ValueError, TypeError, StopIteration):
+            continue  # what is no number is no b-value
     return 0.0
 
 

@@ -128,10 +128,10 @@ reading = Table(
     Column("id", Integer, primary_key=True),
     Column("finding", ForeignKey("finding.id", ondelete="CASCADE"), nullable=False),
     Column("reader", String, nullable=False),  # who looked
-    Column("decision", String, nullable=False),  # accept | redact | exclude
+    Column("decision", String, nullable=False),  # accept | redact | exclude, or '' opens the finding again
     Column("reason", Text, nullable=False),
     Column("at", String, nullable=False),
-    UniqueConstraint("finding", "reader", name="uq_reading_reader"),
+    Index("ix_reading_finding", "finding"),
 )
 
 region = Table(
@@ -146,7 +146,7 @@ region = Table(
     Column("last", Integer),  # exclusive; null: all that follow
     Column("box", JSON, nullable=False),  # [left, top, right, bottom], exclusive
     Column("rule", String, nullable=False),
-    Column("state", String, nullable=False),  # doubtful | redact | keep
+    Column("state", String, nullable=False),  # doubtful | proposed | redact | keep
     Column("decided_by", String, nullable=False, default=""),
     Column("decided_at", String, nullable=False, default=""),
 )

@@ -32,12 +32,14 @@ CHECKS: Mapping[str, tuple[str, str]] = {
     "interval": ("dates are the source's, moved by one shift per participant; times are the source's", "dates"),
     "origin": ("what is said is said in the source too, but for what is written on purpose", "compared"),
     "needed": ("what interpretation needs is what it was", "needed"),
-    "pixels": ("pixels are what they were", "pixels"),
+    "pixels": ("pixels are what they were, but where they are said to be treated", "pixels"),
+    "face": ("where a face is said to be removed, pixels are changed", "faces"),
+    "pixels-text": ("a second reader sees nothing in pixels that names the participant", "images-read"),
     "reference": ("references between objects resolve", "references"),
     "complete": ("each received instance is released, held back by a finding, or came later", "received"),
 }
 """What each check proves, and the name of the count of what it examined."""
-_PRIVATE = frozenset({"mapping", "interval", "origin", "needed", "pixels", "reference", "complete"})
+_PRIVATE = frozenset({"mapping", "interval", "origin", "needed", "pixels", "face", "reference", "complete"})
 """Checks that need the private side."""
 
 
@@ -50,6 +52,7 @@ class Certificate:
         with_private: Whether the private side was there to compare with.
         examined: How many of what were examined.
         findings: What failed, and notes.
+        readers: What read released pixels for text.
     """
 
     release: str
@@ -57,6 +60,7 @@ class Certificate:
     with_private: bool
     examined: Mapping[str, int]
     findings: tuple[Finding, ...]
+    readers: tuple[str, ...] = ()
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -77,7 +81,7 @@ class Certificate:
             return "failed"
         if name in _PRIVATE and not self.with_private:
             return "not done"
-        if name in {"policy", "index"} and not self.examined.get(counted):
+        if name in {"policy", "index", "pixels-text"} and not self.examined.get(counted):
             return "not done"
         return "passed" if self.examined.get(counted) else "nothing to examine"
 
@@ -93,6 +97,7 @@ class Certificate:
                 for name, says, outcome in self.checks()
             ],
             "examined": dict(self.examined),
+            "readers": list(self.readers),
             "findings": [asdict(finding) for finding in self.findings],
         }
 
@@ -105,6 +110,9 @@ class Certificate:
         if self.examined.get("needed"):
             share = 100 * self.examined.get("retained", 0) / self.examined["needed"]
             lines += ["", f"retained: {share:.2f} % of {self.examined['needed']} values that interpretation needs"]
+        if self.readers:
+            read, seen = (self.examined.get(name, 0) for name in ("images-read", "words-seen"))
+            lines += ["", f"pixels read for text by {', '.join(self.readers)}: {read} images, {seen} words seen"]
         lines += [""] if self.findings else []
         lines += [f"{f.severity.value:<6} {f.rule}  {f.place}: {f.says}" for f in self.findings]
         return "\n".join(lines) + "\n"
@@ -129,6 +137,7 @@ class _Joined:
         whole.references |= verdict.references
         whole.loose |= verdict.loose
         whole.files |= verdict.files
+        whole.readers |= verdict.readers
         if not same_everywhere(verdict.uids, self.seen, self.owners):
             whole.fail("mapping", release, "a UID is mapped in two ways, or two UIDs to one")
 
@@ -169,6 +178,7 @@ def conclude(
         root=release.root,
         with_private=submitted is not None,
         examined=dict(sorted(whole.examined.items())),
+        readers=tuple(sorted(whole.readers)),
         findings=tuple(sorted(whole.findings, key=lambda f: (f.severity, f.rule, f.place, f.says))),
     )
 

@@ -35,6 +35,9 @@ NEEDED = frozenset(
     )
 )  # fmt: skip
 """Attributes without which an image cannot be interpreted; where their item stays, they must be what they were."""
+ENCODED = frozenset({0x00280004, 0x00280006, 0x00280100, 0x00280106, 0x00280107, 0x00282110})
+"""Photometric Interpretation, Planar Configuration, Bits Allocated, Smallest and Largest Image Pixel Value, Lossy Image
+Compression: of treated pixels they follow from the encoding, and decoded pixels are compared instead."""
 DESCRIBING = frozenset({"ConvolutionKernel", "Units", "SeriesDescription", "ProtocolName", "ImageType", "SequenceName"})
 """Texts of which a word may have had to go; the rate says how many stayed whole."""
 _NUMERIC = frozenset({"DS", "IS", "FL", "FD", "US", "SS", "UL", "SL", "UV", "SV"})
@@ -44,13 +47,14 @@ _PLACED = frozenset({"DA", "DT", "TM", "UI"})
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """One instance twice: its source and what was released."""
+    """One instance twice: its source and what was released; `treated` where its pixels are said to be."""
 
     source: Opened = field(repr=False)
     released: Opened = field(repr=False)
     shift_days: int
     claim: PolicyClaim
     place: str
+    treated: bool = False
 
     @cached_property
     def before(self) -> Placed:
@@ -71,6 +75,7 @@ def compare(pair: Pair, verdict: Verdict) -> None:
     _uids(pair, verdict)
     _needed(pair, verdict)
     _nothing_new(pair, verdict)
+    _lossy_said(pair, verdict)
 
 
 Values = dict[str, list[str]]
@@ -203,7 +208,9 @@ def _needed(pair: Pair, verdict: Verdict) -> None:
         if not element.raw or element.private or element.path[:-11] not in items:
             continue
         keyword = keyword_for_tag(element.tag)
-        if (keyword in NEEDED or keyword in DESCRIBING) and _of_its_vr(element):
+        if pair.treated and element.tag in ENCODED and not element.nested:
+            verdict.count("encoded")
+        elif (keyword in NEEDED or keyword in DESCRIBING) and _of_its_vr(element):
             _one_needed(element, after.get(element.path), keyword, pair, verdict)
         elif element.vr in _NUMERIC and element.path in after:
             _one_number(element, after[element.path], pair, verdict)
@@ -218,9 +225,25 @@ def _nothing_new(pair: Pair, verdict: Verdict) -> None:
     """Every attribute that says something stands in the source too, but for what is written on purpose."""
     there = {element.shape for element in pair.source.found}
     for element in pair.released.found:
-        written = (not element.nested and element.tag in WRITTEN) or element.path.startswith("(0012,0064)")
+        purpose = WRITTEN | ENCODED if pair.treated else WRITTEN
+        written = (not element.nested and element.tag in purpose) or element.path.startswith("(0012,0064)")
         if element.raw and not written and element.shape not in there:
             verdict.fail("origin", f"{pair.place} {element.path}", "a value at a place where the source has none")
+
+
+_LOSSY = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(50|51|81|91|93|203)")
+"""Transfer syntaxes that may lose: JPEG baseline and extended, JPEG-LS near-lossless, JPEG 2000, HTJ2K."""
+
+
+def _lossy_said(pair: Pair, verdict: Verdict) -> None:
+    """What a source's compression lost does not come back: (0028,2110) goes on saying so (PS3.3 C.7.6.1.1.5)."""
+    was = str(pair.source.dataset.get("LossyImageCompression", "") or "")
+    now = str(pair.released.dataset.get("LossyImageCompression", "") or "")
+    changed = pair.source.syntax != pair.released.syntax and bool(_LOSSY.fullmatch(pair.source.syntax))
+    if pair.treated and (was == "01" or (changed and was != "00")) and now != "01":
+        verdict.fail(
+            "needed", f"{pair.place} (0028,2110)", "it is not said that the source's compression lost something"
+        )
 
 
 def _one_needed(old: Element, new: Element | None, keyword: str, pair: Pair, verdict: Verdict) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -79,6 +79,8 @@ class SeriesTask:
         others: `(kind, text)` of everything known of any participant, given the private side.
         again: Whether its files are to be read. If not, only the pack's digest is taken anew, for whom holds a
             verdict on those bytes.
+        treated: What the cleaning says it did to pixels, given the private side; None where it did nothing.
+        read_text: Whether released pixels are read for text; None as the policy says (`clean-pixel-data`).
     """
 
     number: int
@@ -89,6 +91,13 @@ class SeriesTask:
     sources: Mapping[str, Path] = field(default_factory=dict, repr=False)
     others: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     again: bool = True
+    treated: Path | None = None
+    read_text: bool | None = None
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether released pixels are to be read for text."""
+        return "clean-pixel-data" in self.claim.options if self.read_text is None else self.read_text
 
 
 @lru_cache(maxsize=1024)
@@ -116,7 +125,7 @@ class Received(StrEnum):
     LOST = "lost"
 
 
-_SETS = ("references", "instances", "loose")
+_SETS = ("references", "instances", "loose", "readers")
 
 
 @dataclass(kw_only=True)
@@ -130,6 +139,7 @@ class Verdict:
         loose: Released UIDs that stand where the source has another number of UIDs.
         files: Where each instance lies, by released SOP Instance UID.
         pack: Size in bytes and SHA-256 of the pack that was read.
+        readers: What read released pixels for text.
     """
 
     number: int = 0
@@ -141,11 +151,18 @@ class Verdict:
     loose: set[str] = field(default_factory=set, repr=False)
     files: dict[str, Located] = field(default_factory=dict, repr=False)
     pack: tuple[int, str] = (0, "")
+    readers: set[str] = field(default_factory=set)
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything found makes what was read unproved; warnings and notes do not."""
+        return any(finding.severity is Severity.BLOCK for finding in self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """What stands in it but its number and findings, as JSON values."""
+        """What stands in it but its number, as JSON values."""
         return {
             "examined": self.examined,
+            "findings": [asdict(finding) for finding in self.findings],
             "uids": self.uids,
             **{name: sorted(getattr(self, name)) for name in _SETS},
             "files": {uid: [f.place, f.offset, f.length, dict(f.header)] for uid, f in self.files.items()},
@@ -162,7 +179,9 @@ class Verdict:
             uid: Located(place=sys.intern(place), offset=offset, length=length, header=_shared(*header.items()))
             for uid, (place, offset, length, header) in body["files"].items()
         }
+        findings = [Finding(**{**f, "severity": Severity(f["severity"])}) for f in body["findings"]]
         verdict = cls(number=number, examined=dict(body["examined"]), uids=dict(body["uids"]), files=files)
+        verdict.findings.extend(findings)
         for name in _SETS:
             getattr(verdict, name).update(body[name])
         return verdict
@@ -171,8 +190,14 @@ class Verdict:
         """`number` more things were examined by `check`."""
         self.examined[check] = self.examined.get(check, 0) + number
 
-    def fail(self, rule: str, place: str, says: str) -> None:
+    def fail(self, rule: str, place: str, says: str, do: str = "") -> None:
         """Something is not as it must be; each rule and place once."""
-        finding = Finding(rule=f"verify.{rule}", severity=Severity.BLOCK, place=place, says=says)
+        self._add(Finding(rule=f"verify.{rule}", severity=Severity.BLOCK, place=place, says=says, do=do))
+
+    def warn(self, rule: str, place: str, says: str) -> None:
+        """Something that a person should know and that does not make the release unproved."""
+        self._add(Finding(rule=f"verify.{rule}", severity=Severity.WARN, place=place, says=says))
+
+    def _add(self, finding: Finding) -> None:
         if finding not in self.findings:
             self.findings.append(finding)

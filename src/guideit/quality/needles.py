@@ -18,11 +18,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import permutations
 
 from pydicom._dicom_dict import DicomDictionary
 
+from guideit.quality.disguises import flat, readings, unmasked
 from guideit.quality.scan import SHORTEST, Scanner
 from guideit.quality.written_dates import days_in
 
@@ -86,7 +87,20 @@ class Needles:
             return True
         if any(self.parts.found(form.encode()) for form in {folded, _joined(folded)}):
             return True
-        return bool(self.days) and not self.days.isdisjoint(days_in(folded))
+        if self.days and not self.days.isdisjoint(days_in(folded)):
+            return True
+        return self._disguised_in(text, folded)
+
+    @cached_property
+    def _flat(self) -> frozenset[str]:
+        return frozenset(flat(word) for word in self.words if len(word) >= LONG and not word.isdigit())
+
+    def _disguised_in(self, text: str, folded: str) -> bool:
+        """Whether one stands there in look-alikes, backwards or encoded: names of five and more letters only."""
+        if any(word in self._flat for word in unmasked(folded)):
+            return True
+        said = (plain(part) for part in readings(text))
+        return any(self.parts.found(form.encode()) for part in said for form in {part, _joined(part)})
 
     def _numbers_in(self, folded: str) -> bool:
         runs = (re.sub(r"\D", "", run) for form in (_RUNS, _WIDE_RUNS) for run in form.findall(folded))

@@ -55,10 +55,10 @@ def opened(body: Bytes) -> Opened:
 def _file(body: Bytes) -> BinaryIO:
     if isinstance(body, bytes) or len(body) <= _WHOLE:
         return io.BytesIO(body)
-    return cast("BinaryIO", _Window(body))
+    return cast("BinaryIO", Window(body))
 
 
-class _Window:
+class Window:
     """Reads a mapped file piece by piece; what is read is copied, nothing else."""
 
     def __init__(self, view: memoryview) -> None:

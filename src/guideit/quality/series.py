@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydicom import Dataset
 from pydicom._uid_dict import UID_dictionary
 
-from guideit.quality.attestation import check_attestation
+from guideit.quality.attestation import check_attestation, check_carried
 from guideit.quality.comparison import Pair, compare, source_uids_in
 from guideit.quality.conformance import Conformance
 from guideit.quality.elements import Element
@@ -20,6 +20,9 @@ from guideit.quality.needles import Needles, everyone, needles, single_names
 from guideit.quality.packs import PackedFile, check_part10, files, pack_digest
 from guideit.quality.pixels import check_around, check_pixels
 from guideit.quality.reading import Bytes, Opened, opened
+from guideit.quality.seen_text import SeenText
+from guideit.quality.treated_pixels import check_treatment
+from guideit.quality.treatment import UNTREATED, BadTreatment, Treated, read_treated
 
 KEPT = {
     "retain-institution-identity": frozenset({"institution"}),
@@ -45,6 +48,7 @@ def check_series(task: SeriesTask) -> Verdict:
             reading.check(packed)
         except Exception:  # noqa: BLE001 what no check foresaw is not proved: it is a failure, and the rest goes on
             verdict.fail("read", f"{task.place}/{packed.uid}", "the file could not be examined")
+    reading.conclude()
     return verdict
 
 
@@ -76,6 +80,21 @@ class _Reading:
         self._others = everyone(task.others, kept_kinds(task.claim.options)) if task.others else None
         names = single_names(task.others) if task.others else frozenset()
         self._conformance = Conformance(task.claim, self._own, self._others, names)
+        self._treated = self._read_treated()
+        self._text = SeenText(task, verdict)
+
+    def _read_treated(self) -> Treated:
+        """What is not understood is no treatment: then nothing may differ."""
+        try:
+            return read_treated(self._task.treated)
+        except BadTreatment as wrong:
+            self._verdict.fail("pixels", self._task.place, str(wrong))
+            return UNTREATED
+
+    def conclude(self) -> None:
+        """After the last file: what can only be said of the whole series."""
+        check_treatment(self._treated, self._task.place, self._verdict)
+        self._text.conclude()
 
     def check(self, packed: PackedFile) -> None:
         """One file."""
@@ -90,7 +109,9 @@ class _Reading:
         verdict.count("instances")
         self._check_identity(parsed.opened.dataset, packed.uid, place)
         check_around(parsed.opened, place, verdict)
-        check_attestation(parsed.opened.found, self._task.claim, place, verdict)
+        shown = self._shown(parsed.opened)
+        check_attestation(parsed.opened.found, self._task.claim, place, verdict, shown)
+        self._text.look(parsed.opened, place)
         verdict.references |= references(parsed.opened.found)
         verdict.files[packed.uid] = Located(
             place=self._task.place,
@@ -98,6 +119,12 @@ class _Reading:
             length=len(packed.body),
             header={name: str(parsed.opened.dataset.get(name, "") or "") for name in INDEXED},
         )
+
+    def _shown(self, released: Opened) -> frozenset[str] | None:
+        """What may be said of this object's pixels; None without the private side, which knows."""
+        if self._task.person is None:
+            return None
+        return self._treated.shown if released.pixels is not None else frozenset()
 
     def _parsed(self, body: Bytes, start: int, place: str) -> _Parsed | None:
         """None where it cannot be read; then nothing about it is proved and the finding says so."""
@@ -150,9 +177,11 @@ class _Reading:
             shift_days=self._task.person.shift_days,
             claim=self._task.claim,
             place=place,
+            treated=packed.uid in self._treated.instances,
         )
         compare(pair, self._verdict)
-        check_pixels(source, parsed.opened, place, self._verdict)
+        check_carried(source.found, parsed.opened.found, place, self._verdict)
+        check_pixels(source, parsed.opened, self._treated.of(packed.uid), place, self._verdict)
         start, stop = parsed.encoded.pixels
         body = parsed.encoded.body
         header = bytes(body[:start]) + bytes(body[stop:]) if stop > start else bytes(body)

@@ -10,8 +10,8 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier ene gen", "feb february februar fevrier", "mar march marz maerz mars",
-            "apr april avril abr", "may mai mag", "jun june juni juin giu", "jul july juli juillet lug",
+            "jan january januar janvier ene gen", "feb february februar fevrier fev", "mar march marz maerz mars",
+            "apr april avril abr avr", "may mai mag", "jun june juni juin giu", "jul july juli juillet lug",
             "aug august aout ago", "sep sept september septembre set",
             "oct okt october oktober octobre ott out",
             "nov november novembre",
@@ -26,7 +26,7 @@ _EIGHT = re.compile(r"(?<!\d)(\d{8})(?=\d{6}(?!\d)|(?!\d))")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[\W_年]{1,4}(\d{1,2})[\W_月]{1,4}(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})[\W_]{1,4}(\d{1,2})[\W_]{1,4}(\d{4})(?!\d)")
 _DAY_NAME = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:\.|st|nd|rd|th)?[-\s]*(?:of\s|de\s)?({_NAME})[a-z]*\.?[-,\s]*(?:de\s)?(\d{{4}})(?!\d)"
+    rf"(?<!\d)(\d{{1,2}})(?:\.|st|nd|rd|th|er)?[-\s]*(?:of\s|de\s)?({_NAME})[a-z]*\.?[-,\s]*(?:de\s)?(\d{{4}})(?!\d)"
 )
 _NAME_DAY = re.compile(rf"({_NAME})[a-z]*\.?\s*(\d{{1,2}})(?:st|nd|rd|th)?[,\s]+(\d{{4}})(?!\d)")
 

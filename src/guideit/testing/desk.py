@@ -23,7 +23,13 @@ from guideit.ledger.private_tables import source_file
 from guideit.settings import TEMPLATE
 
 SECRET = bytes(range(32))
-TRIAL = '[trial]\nid = "small"\ntitle = "A small trial"\n'
+TRIAL = """[trial]
+id = "small"
+title = "A small trial"
+[risk]
+threshold = 1.0
+reason = "one made-up person"
+"""
 
 
 def now() -> datetime:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from io import BytesIO
 
-import imagecodecs
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
@@ -15,20 +13,11 @@ from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
-    HTJ2KLossless,
     ImplicitVRLittleEndian,
-    JPEG2000Lossless,
-    JPEGLosslessSV1,
-    JPEGLSLossless,
     RLELossless,
 )
 
-_CODECS: Mapping[UID, Callable[[np.ndarray], bytes]] = {
-    JPEGLSLossless: lambda plane: bytes(imagecodecs.jpegls_encode(plane)),
-    JPEG2000Lossless: lambda plane: bytes(imagecodecs.jpeg2k_encode(plane, codecformat="j2k", reversible=True)),
-    HTJ2KLossless: lambda plane: bytes(imagecodecs.htj2k_encode(plane, reversible=True)),
-    JPEGLosslessSV1: lambda plane: bytes(imagecodecs.ljpeg_encode(plane)),
-}
+from guideit.quality.planting.transcodes import CODECS
 
 UNCOMPRESSED = (
     ExplicitVRLittleEndian,
@@ -42,10 +31,10 @@ def recode(ds: Dataset, syntax: UID) -> Dataset:
     """Compress the pixels losslessly for `syntax`; the others change only how `to_bytes` writes."""
     if syntax == RLELossless:
         ds.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
-    elif syntax in _CODECS:
+    elif syntax in CODECS:
         frames = ds.pixel_array if int(ds.get("NumberOfFrames", 1)) > 1 else ds.pixel_array[None]
         unsigned = frames.view(f"u{frames.itemsize}") if frames.dtype.kind == "i" else frames
-        ds.PixelData = encapsulate([_CODECS[syntax](frame) for frame in unsigned])
+        ds.PixelData = encapsulate([CODECS[syntax](frame) for frame in unsigned])
         ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
     ds.file_meta.TransferSyntaxUID = syntax
     return ds

@@ -91,6 +91,11 @@ visit = "week-12"
 modality = "CT"
 body_part = "ABDOMEN"
 
+[risk]
+access = "controlled"
+threshold = 1.0
+reason = "every person in it is made up: there is nobody to recognise"
+
 [participants]
 crosswalk = "tables/crosswalk.csv"
 source_id = "patient_id"

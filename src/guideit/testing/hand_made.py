@@ -58,7 +58,7 @@ OTHERS = frozenset({("name", "Kowalczyk^Zbigniew"), ("id", "PAT-990017")})
 UNLISTED = {
     "C": "00080060 00080008 00080070 00081090 00080100 00080102 00080104 00082112 00400254 30060026 00080005 00185100"
     " 00280004 00280301 00280302 30060042 300600A4 00280006 0040A043 00080016 00080022 00020010 00081199 00081140"
-    " 30060010 30060016 30060020 30060039 30060080 30060014 30060012 00089215",
+    " 30060010 30060016 30060020 30060039 30060080 30060014 30060012 00089215 00282110",
     "K": "00200013 00200011 00280010 00280011 00280100 00280101 00280102 00280103 00280002 00280030 00180050 00200032"
     " 00200037 00281052 00281053 00180060 7FE00010 00280008 30060022 30060084 30060082 00181271 00201041",
     "U": "00080018 0020000D 0020000E 00081155 00081150 00200052 30060024 0020000D",
@@ -240,6 +240,7 @@ class Draft:
     """A release before it is sealed. Tests change one thing, then `prove`.
 
     `datasets` are written last; `edits` change a file's bytes, `packs` a pack's, `objects` any other object's.
+    `treated` holds by source Series Instance UID what is said of treated pixels.
     """
 
     sources: dict[str, FileDataset]
@@ -256,6 +257,7 @@ class Draft:
     held: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
+    treated: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ct(self) -> FileDataset:

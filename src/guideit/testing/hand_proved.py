@@ -18,13 +18,14 @@ from guideit.testing.hand_made import IDENTIFIERS, OTHERS, PSEUDONYM, SHIFT, Dra
 from guideit.trial.release import Release, release_from_json
 
 
-def prove(plan: Draft, tmp: Path, *, private: bool = True) -> Certificate:
-    """Build, then verify, with the private side or without."""
+def prove(plan: Draft, tmp: Path, *, private: bool = True, read_text: bool | None = False) -> Certificate:
+    """Build, then verify, with the private side or without; pixels are read for text where asked (None: by policy)."""
     root = build(plan, tmp / "demo" / "1.0")
     sources = _write_sources(plan, tmp / "sources") if private else {}
     seal = (root / "release.json").read_text("utf-8")
     release = release_from_json(seal)
     claim = PolicyClaim.read(json.loads((root / "evidence/policy.json").read_text("utf-8")))
+    treated = _write_treated(plan, tmp / "treated") if private else {}
     person = Person(pseudonym=PSEUDONYM, shift_days=SHIFT, identifiers=IDENTIFIERS) if private else None
     packs = sorted(p for p in root.rglob("*.zip") if len(p.relative_to(root).parts) == 4)
     tasks = [
@@ -36,6 +37,8 @@ def prove(plan: Draft, tmp: Path, *, private: bool = True) -> Certificate:
             person=person,
             sources=sources,
             others=OTHERS if private else frozenset(),
+            treated=treated.get(p.stem) if private else None,
+            read_text=read_text,
         )
         for i, p in enumerate(packs)
     ]
@@ -45,6 +48,16 @@ def prove(plan: Draft, tmp: Path, *, private: bool = True) -> Certificate:
     submitted = {uid(name): _became(name, plan) for name in plan.sources} if private else None
     index = ReleaseIndex.read(lambda p: (root / p).read_bytes(), _ranges(root))
     return conclude(release, verdicts, submitted=submitted, claim=claim, index=index)
+
+
+def _write_treated(plan: Draft, folder: Path) -> dict[str, Path]:
+    """The files beside the packs, by released Series Instance UID."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for series, told in plan.treated.items():
+        found[uid(series)] = folder / f"{series}.pixels.json"
+        found[uid(series)].write_text(told if isinstance(told, str) else json.dumps(told), "utf-8")
+    return found
 
 
 def _became(name: str, plan: Draft) -> Received:

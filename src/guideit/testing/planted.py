@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 from pydicom.datadict import keyword_dict
-from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
@@ -28,6 +27,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from guideit.quality.planting.values import raw
 from guideit.testing.encodings import to_bytes
 from guideit.testing.objects import file_meta, set_pixels, uid
 
@@ -195,13 +195,6 @@ def _named(planter: _Planter, vr: str, place: str) -> str:
         "UR": lambda n: f"https://pacs.example/{FAMILY}{n:05d}",
     }
     return planter.mark(place, makes.get(vr, lambda n: f"{FAMILY}{n:05d}"))
-
-
-def raw(tag: int, vr: str, text: str | bytes) -> RawDataElement:
-    """An element that pydicom writes as it is, whatever its VR thinks of the value."""
-    body = text.encode("ascii") if isinstance(text, str) else text
-    body += (b"\0" if vr in {"UI", "OB", "UN"} else b" ") * (len(body) % 2)
-    return RawDataElement(Tag(tag), vr, len(body), body, 0, False, True)
 
 
 def text_attributes() -> Iterator[tuple[int, str]]:

@@ -12,6 +12,7 @@ from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID, JPEGBaseline8Bit
 
+from guideit.quality.planting.values import raw
 from guideit.testing import planted
 from guideit.testing.objects import code
 
@@ -35,7 +36,7 @@ def after_the_end(planter: _Planter, ds: Dataset) -> After:
 
 def trailing_padding(planter: _Planter, ds: Dataset) -> None:
     """Data Set Trailing Padding (FFFC,FFFC)."""
-    ds[0xFFFCFFFC] = planted.raw(0xFFFCFFFC, "OB", planter.name("(FFFC,FFFC)"))
+    ds[0xFFFCFFFC] = raw(0xFFFCFFFC, "OB", planter.name("(FFFC,FFFC)"))
 
 
 def pixel_padding(planter: _Planter, ds: Dataset) -> None:
@@ -56,25 +57,25 @@ def meta(planter: _Planter, ds: Dataset) -> None:
 
 def private(planter: _Planter, ds: Dataset) -> None:
     """Private elements of each text VR, UN, a private sequence, a creator, an element without a creator."""
-    ds[0x00110010] = planted.raw(0x00110010, "LO", planter.name("private creator"))
+    ds[0x00110010] = raw(0x00110010, "LO", planter.name("private creator"))
     for turn, vr in enumerate(sorted(planted.TEXT_VRS | {"UN", "OB"})):
         tag = 0x00111001 + turn
-        ds[tag] = planted.raw(tag, vr, planter.name(f"private {vr}"))
+        ds[tag] = raw(tag, vr, planter.name(f"private {vr}"))
     item = Dataset()
-    item[0x00110010] = planted.raw(0x00110010, "LO", "GUIDEIT EXAMPLE RIS")
-    item[0x00111001] = planted.raw(0x00111001, "LO", planter.name("private, nested in private"))
+    item[0x00110010] = raw(0x00110010, "LO", "GUIDEIT EXAMPLE RIS")
+    item[0x00111001] = raw(0x00111001, "LO", planter.name("private, nested in private"))
     item.PatientName = planter.name("Patient's Name in a private sequence")
     ds.add_new(0x00111040, "SQ", Items([item]))
-    ds[0x00131001] = planted.raw(0x00131001, "LO", planter.name("private without creator"))
+    ds[0x00131001] = raw(0x00131001, "LO", planter.name("private without creator"))
 
 
 def safe_private(planter: _Planter, ds: Dataset) -> None:
     """Names where the table of safe private attributes expects numbers (PS3.15 Table E.3.10-1)."""
     siemens = ds.private_block(0x0019, "SIEMENS MR HEADER", create=True)
-    ds[siemens.get_tag(0x0C)] = planted.raw(siemens.get_tag(0x0C), "IS", planter.name("safe private IS"))
-    ds[siemens.get_tag(0x0D)] = planted.raw(siemens.get_tag(0x0D), "CS", planter.name("safe private CS"))
+    ds[siemens.get_tag(0x0C)] = raw(siemens.get_tag(0x0C), "IS", planter.name("safe private IS"))
+    ds[siemens.get_tag(0x0D)] = raw(siemens.get_tag(0x0D), "CS", planter.name("safe private CS"))
     philips = ds.private_block(0x7053, "Philips PET Private Group", create=True)
-    ds[philips.get_tag(0x00)] = planted.raw(philips.get_tag(0x00), "UN", planter.name("safe private UN"))
+    ds[philips.get_tag(0x00)] = raw(philips.get_tag(0x00), "UN", planter.name("safe private UN"))
 
 
 def un_sequence(planter: _Planter, ds: Dataset) -> None:
@@ -82,8 +83,8 @@ def un_sequence(planter: _Planter, ds: Dataset) -> None:
     text = planter.name("sequence within UN").encode() + b" " * (len(f"{planted.FAMILY}00000") % 2)
     element = b"\x10\x00\x10\x00" + len(text).to_bytes(4, "little") + text
     item = b"\xfe\xff\x00\xe0" + len(element).to_bytes(4, "little") + element
-    ds[0x00150010] = planted.raw(0x00150010, "LO", "GUIDEIT EXAMPLE RIS")
-    ds[0x00151001] = planted.raw(0x00151001, "UN", item)
+    ds[0x00150010] = raw(0x00150010, "LO", "GUIDEIT EXAMPLE RIS")
+    ds[0x00151001] = raw(0x00151001, "UN", item)
 
 
 def overlay(planter: _Planter, ds: Dataset) -> None:
@@ -95,16 +96,16 @@ def overlay(planter: _Planter, ds: Dataset) -> None:
     ds.add_new(0x60000050, "SS", [1, 1])
     ds.add_new(0x60000100, "US", 1)
     ds.add_new(0x60000102, "US", 0)
-    ds[0x60000022] = planted.raw(0x60000022, "LO", planter.name("overlay description"))
-    ds[0x60001500] = planted.raw(0x60001500, "LO", planter.name("overlay label"))
+    ds[0x60000022] = raw(0x60000022, "LO", planter.name("overlay description"))
+    ds[0x60001500] = raw(0x60001500, "LO", planter.name("overlay label"))
     ds.add_new(0x60003000, "OW", body + b"\0" * (len(body) % 2))
 
 
 def curve(planter: _Planter, ds: Dataset) -> None:
     """Curve and audio data of old groups 50xx."""
-    ds[0x50002500] = planted.raw(0x50002500, "LO", planter.name("curve label"))
-    ds[0x5000200C] = planted.raw(0x5000200C, "OB", planter.name("audio sample data"))
-    ds[0x50003000] = planted.raw(0x50003000, "OB", planter.name("curve data"))
+    ds[0x50002500] = raw(0x50002500, "LO", planter.name("curve label"))
+    ds[0x5000200C] = raw(0x5000200C, "OB", planter.name("audio sample data"))
+    ds[0x50003000] = raw(0x50003000, "OB", planter.name("curve data"))
 
 
 def icon(planter: _Planter, ds: Dataset) -> None:
@@ -120,8 +121,8 @@ def icon(planter: _Planter, ds: Dataset) -> None:
 def bulk(planter: _Planter, ds: Dataset) -> None:
     """Text in binary elements (signature, encrypted content, ICC profile) and in an unknown public one."""
     for tag, vr in ((0x04000310, "OB"), (0x04000520, "OB"), (0x00282000, "OB"), (0x00090001, "LO")):
-        ds[tag] = planted.raw(tag, vr, planter.name(f"({tag >> 16:04X},{tag & 0xFFFF:04X})"))
-    ds[0x00080FF1] = planted.raw(0x00080FF1, "LO", planter.name("(0008,0FF1), in no dictionary"))
+        ds[tag] = raw(tag, vr, planter.name(f"({tag >> 16:04X},{tag & 0xFFFF:04X})"))
+    ds[0x00080FF1] = raw(0x00080FF1, "LO", planter.name("(0008,0FF1), in no dictionary"))
 
 
 def jpeg_comment(planter: _Planter, ds: Dataset) -> None:

@@ -58,13 +58,13 @@ POLICY_WORDS: Mapping[PolicyName, str] = {
     PolicyName.BASIC: "The basic profile of PS3.15 alone: no dates, no descriptions, nothing about the patient.",
     PolicyName.TRIAL: "For trials: dates are moved and intervals stay, descriptions and reports are cleaned, what is "
     "known of the patient's body and the device's model stays; what may show text or a face is held back.",
-    PolicyName.OPEN: "As `trial`, with text in pixels and faces cleaned, for data that anybody may have. Until that is "
-    "built, what may show text or a face is held back as under `trial`.",
+    PolicyName.OPEN: "As `trial`, with text in pixels and faces cleaned, for data that anybody may have. What cannot "
+    "be decided is held back for a person.",
 }
 OPTION_WORDS: Mapping[Option, str] = {
-    Option.CLEAN_PIXEL_DATA: "text burned into pixels is blanked (not built yet: what may show text is held back)",
-    Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES: "faces in volumes are made unrecognisable (not built yet: what may show "
-    "a face is held back)",
+    Option.CLEAN_PIXEL_DATA: "text burned into pixels is looked for and blanked; what cannot be decided is held back",
+    Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES: "heads are looked for in volumes and faces removed; what cannot be "
+    "decided is held back",
     Option.CLEAN_GRAPHICS: "annotations drawn beside the pixels stay, their texts cleaned",
     Option.CLEAN_STRUCTURED_CONTENT: "structured reports stay, their texts cleaned",
     Option.CLEAN_DESCRIPTORS: "descriptions and comments stay, with words of the vocabulary only",
@@ -77,6 +77,22 @@ OPTION_WORDS: Mapping[Option, str] = {
     Option.RETAIN_SAFE_PRIVATE: "private elements that the standard lists as safe stay",
 }
 """What each option does, in plain words."""
+
+
+class FaceFill(StrEnum):
+    """What stands where a face was."""
+
+    BLANK = "blank"
+    NOISE = "noise"
+
+
+class FreeText(StrEnum):
+    """What stays of free text: comments, the texts of reports, free-text columns of tables."""
+
+    VOCABULARY = "vocabulary"
+    """Words of the vocabulary only, as in descriptions: nothing has to be looked at."""
+    REDACT = "redact"
+    """Everything but what identifies; what is doubtful waits for review."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +124,15 @@ class DeidSettings:
         oldest_age: Ages above this, in years, are written as this (HIPAA Safe Harbor: 89).
         accept: Rule ids of `hold.*` findings that the trial accepts: such series pass without review.
         drop_modalities: Modalities (0008,0060) left out of the release (`SR`, `PR`, `KO`).
+        keep_marks: Whether marks of side (`L`, `R`) and of scale (`5 cm`) may stay in pixels whose text is cleaned.
+        face_fill: What stands where a face was: `blank` (air), or `noise` (smoothed noise).
+        keep_eyes: Whether the eyes stay where a face is removed, as plans of radiotherapy may need.
+        second_reader: Whether a second person must agree before a finding is accepted or redacted: of every rule, or of
+            those that begin so (`pixels.`, `faces.`).
+        free_text: What stays of comments, of the texts of reports and of free-text columns: words of the vocabulary,
+            or everything but what identifies, with doubtful words held for review.
+        recogniser: What else looks for names in free text that is redacted (`presidio:en_core_web_sm`), installed by
+            you; empty: nothing else.
     """
 
     policy: PolicyName | None = None
@@ -118,7 +143,19 @@ class DeidSettings:
     oldest_age: int = 89
     accept: frozenset[str] = frozenset()
     drop_modalities: frozenset[str] = frozenset()
+    keep_marks: bool = True
+    face_fill: FaceFill = FaceFill.BLANK
+    keep_eyes: bool = False
+    second_reader: frozenset[str] | bool = False
+    free_text: FreeText = FreeText.VOCABULARY
+    recogniser: str = ""
 
     def __post_init__(self) -> None:
         if self.policy is not None and self.options is DEFAULT_OPTIONS:  # no options were written
             object.__setattr__(self, "options", POLICIES[self.policy])
+
+    def needs_second(self, rule: str) -> bool:
+        """Whether two persons must agree on a finding of this rule."""
+        if isinstance(self.second_reader, bool):
+            return self.second_reader
+        return rule.startswith(tuple(self.second_reader))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from guideit.trial.deidentification import DeidSettings
+from guideit.trial.risk import Coarser, RiskSettings
 
 
 class Role(StrEnum):
@@ -27,6 +28,7 @@ class Role(StrEnum):
     CODE = "code"
     NUMBER = "number"
     AGE = "age"
+    SENSITIVE = "sensitive"
 
 
 class TableFormat(StrEnum):
@@ -205,6 +207,10 @@ class Column:
         unit: UCUM unit.
         date_format: How dates are written (`%d.%m.%Y`); ISO 8601 when empty.
         codelist: Meanings by code.
+        coarser: How its values are written coarser where they single somebody out; told from role and name when empty.
+        level: The least level of `coarser` it is written at (0: as it is); the risk may ask for more.
+        widths: Of `bands`, from fine to coarse, each a multiple of the one before.
+        groups: Of `groups`: the group of each value.
     """
 
     name: str
@@ -213,6 +219,10 @@ class Column:
     unit: str = ""
     date_format: str = ""
     codelist: Mapping[str, str] = field(default_factory=dict)
+    coarser: Coarser | None = None
+    level: int = 0
+    widths: tuple[int, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,6 +305,7 @@ class Trial:
         participants: How participants are told apart and named.
         tables: Clinical tables.
         deidentification: What happens to every DICOM attribute.
+        risk: Who will have the data, and how much risk is allowed.
         consent: On what sharing rests.
         conditions: Conditions of use.
         embargo: When release waits.
@@ -310,6 +321,7 @@ class Trial:
     participants: Participants = Participants()
     tables: tuple[Table, ...] = ()
     deidentification: DeidSettings = field(default_factory=DeidSettings)
+    risk: RiskSettings = field(default_factory=RiskSettings)
     consent: Consent = Consent()
     conditions: tuple[Condition, ...] = ()
     embargo: Embargo = Embargo()

@@ -142,7 +142,7 @@ def _value(kind: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
     """A value of a field of type `kind`."""
     origin = typing.get_origin(kind)
     if origin in (types.UnionType, typing.Union):
-        return _value(typing.get_args(kind)[0], value, path, problems)
+        return _value(_one_of(typing.get_args(kind), value), value, path, problems)
     if is_dataclass(kind) and isinstance(kind, type):
         return _table(kind, value, path, problems)
     if origin in (tuple, frozenset):
@@ -150,6 +150,11 @@ def _value(kind: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
     if origin is not None:
         return _mapping(value, path, problems)
     return _plain(kind, value, path, problems)
+
+
+def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
+    """Which of a field's types a value is meant as: the first, unless it is a true or false that may stand there."""
+    return bool if isinstance(value, bool) and bool in kinds else kinds[0]
 
 
 def _many(kind: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
@@ -174,6 +179,8 @@ def _plain(kind: Any, value: Any, path: Path, problems: list[Problem]) -> Any:
     """A text, number, yes or no, or one of a list of words."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _word(kind, value, path, problems)
+    if kind is float and isinstance(value, int):
+        value = value if isinstance(value, bool) else float(value)
     right = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
     if not right:
         do = _example(kind, str(path[-1]))
@@ -204,6 +211,7 @@ def _name(kind: Any) -> str:
 _EXAMPLES: dict[Any, Callable[[str], str]] = {
     str: lambda name: f'{name} = "..."',
     int: lambda name: f"{name} = 0",
+    float: lambda name: f"{name} = 0.1",
     bool: lambda name: f"{name} = true",
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 from guideit.trial.model import Trial
 from guideit.trial.schema import declared_fields, is_required, section_of
 
-_WORDS = {str: "text", int: "whole number", bool: "true or false"}
+_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
 def reference_tables() -> str:
@@ -43,6 +43,8 @@ def _value(kind: Any) -> str:
         return "two whole numbers" if inner == [int, int] else f"list: {_value(inner[0])}"
     if inner and type(None) in inner:
         return _value(inner[0])
+    if bool in inner:
+        return " or ".join(_value(part) for part in reversed(inner))
     if inner:
         return "table of texts"
     if issubclass(kind, Enum):

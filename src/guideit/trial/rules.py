@@ -6,12 +6,14 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from guideit.trial.deidentification import POLICIES, DeidSettings, Option
 from guideit.trial.locate import Path
-from guideit.trial.model import Trial
-from guideit.trial.terms import HOLDS, MODALITIES
+from guideit.trial.model import Column, Trial
+from guideit.trial.risk import EMA_THRESHOLD, Coarser
+from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
 
 Said = tuple[Path, str, str]
 """Where, what was expected, what to type."""
@@ -107,10 +109,19 @@ def settings_hold(settings: DeidSettings) -> Iterator[Said]:
     for modality in sorted(settings.drop_modalities - MODALITIES):
         # a term that no file carries would drop nothing, and nobody would notice
         yield ("drop_modalities",), "no such modality (0008,0060)", _one_of(modality, MODALITIES)
+    yield from _readers_hold(settings)
     yield from _options_hold(settings)
     for number, item in enumerate(settings.overrides):
         if not item.why.strip():
             yield ("overrides", number, "why"), "is empty", 'why = "the reason, for the evidence"'
+
+
+def _readers_hold(settings: DeidSettings) -> Iterator[Said]:
+    """A prefix that no rule begins with would ask nobody, and nobody would notice."""
+    asked = settings.second_reader
+    for prefix in () if isinstance(asked, bool) else sorted(asked):
+        if not prefix.startswith(REVIEWED):
+            yield ("second_reader",), "no rule that people decide on begins so", _one_of(prefix, REVIEWED)
 
 
 def _options_hold(settings: DeidSettings) -> Iterator[Said]:
@@ -136,6 +147,41 @@ def columns_hold(trial: Trial) -> Iterator[Said]:
             yield ("tables", number, "id"), "expected lower-case letters, digits and hyphens", 'id = "lesions"'
 
 
+def risk_holds(trial: Trial) -> Iterator[Said]:
+    """Shares are shares; another threshold than the agency's has its reason; a population is named and counted."""
+    risk = trial.risk
+    if not 0 < risk.threshold <= 1:
+        yield ("risk", "threshold"), "expected a probability above 0, 1 at most", f"threshold = {EMA_THRESHOLD}"
+    if risk.threshold > EMA_THRESHOLD and not risk.reason.strip():
+        yield ("risk", "reason"), "is empty, and the threshold is above the agency's", 'reason = "why it may be"'
+    if not 0 <= risk.blanked <= 0.5:
+        yield ("risk", "blanked"), "expected a share, a half at most", "blanked = 0.05"
+    if risk.catchment < 0 or risk.population.size < 0:
+        yield ("risk",), "expected a number of people", "catchment = 1000000"
+    if (risk.population.size or risk.population.file) and not risk.population.name.strip():
+        yield ("risk", "population", "name"), "is empty", 'name = "adults treated for X in region Y, 2020-2023"'
+
+
+def coarser_holds(trial: Trial) -> Iterator[Said]:
+    """Bands have widths, groups have groups."""
+    for number, table in enumerate(trial.tables):
+        for place, column in enumerate(table.columns):
+            for path, says, do in _coarser(column):
+                yield ("tables", number, "columns", place, *path), says, do
+
+
+def _coarser(column: Column) -> Iterator[Said]:
+    widths = column.widths
+    if any(width < 1 for width in widths) or any(coarse % fine for fine, coarse in pairwise(widths) if fine):
+        yield ("widths",), "expected numbers above 0, each a multiple of the one before", "widths = [5, 10, 20]"
+    if column.level < 0:
+        yield ("level",), "expected a level, 0 or more", "level = 1"
+    if column.coarser is Coarser.BANDS and not widths:
+        yield ("widths",), "is missing", "widths = [5, 10, 20]"
+    if column.coarser is Coarser.GROUPS and not column.groups:
+        yield ("groups",), "is missing", 'groups = { A = "north", B = "north" }'
+
+
 RULES: tuple[Callable[[Trial], Iterator[Said]], ...] = (
     id_form,
     no_twice,
@@ -146,4 +192,6 @@ RULES: tuple[Callable[[Trial], Iterator[Said]], ...] = (
     terms_known,
     deidentification_holds,
     columns_hold,
+    risk_holds,
+    coarser_holds,
 )

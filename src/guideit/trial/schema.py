@@ -15,12 +15,14 @@ from typing import Any
 from guideit.trial import model
 from guideit.trial.deidentification import DeidSettings, Override
 from guideit.trial.parse import types_of
-from guideit.trial.terms import HOLDS, MODALITIES
+from guideit.trial.risk import Population, RiskSettings
+from guideit.trial.terms import HOLDS, MODALITIES, REVIEWED
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ID = "^[a-z0-9][a-z0-9-]{0,62}$"
 _MODALITY: Mapping[str, object] = {"enum": sorted(MODALITIES)}
 _DATE: Mapping[str, object] = {"anyOf": [{"const": ""}, {"format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}]}
+_PREFIX: Mapping[str, object] = {"type": "string", "pattern": f"^({'|'.join(REVIEWED)})".replace(".", "\\.")}
 _REFINED: Mapping[tuple[type, str], Mapping[str, object]] = {
     (model.Identity, "id"): {"pattern": _ID},
     (model.Table, "id"): {"pattern": _ID},
@@ -34,7 +36,14 @@ _REFINED: Mapping[tuple[type, str], Mapping[str, object]] = {
     (DeidSettings, "shift_days"): {"items": {"type": "integer", "minimum": 1}},
     (DeidSettings, "accept"): {"items": {"type": "string", "enum": sorted(HOLDS)}},
     (DeidSettings, "drop_modalities"): {"items": {"type": "string", **_MODALITY}},
+    (DeidSettings, "second_reader"): {"anyOf": [{"type": "array", "items": _PREFIX}, {"type": "boolean"}]},
     (Override, "why"): {"pattern": "\\S"},
+    (RiskSettings, "threshold"): {"exclusiveMinimum": 0, "maximum": 1},
+    (RiskSettings, "blanked"): {"minimum": 0, "maximum": 0.5},
+    (RiskSettings, "catchment"): {"minimum": 0},
+    (Population, "size"): {"minimum": 0},
+    (model.Column, "level"): {"minimum": 0},
+    (model.Column, "widths"): {"items": {"type": "integer", "minimum": 1}},
 }
 """What `rules` asks of a field besides its type; a test holds the two to the same verdicts."""
 _SCALARS: Mapping[type, str] = {str: "string", int: "integer", bool: "boolean", float: "number"}
@@ -102,14 +111,19 @@ def _object(cls: Any) -> dict[str, Any]:
 
 
 def _property(cls: type, field: Field[Any], kind: Any, says: str) -> dict[str, Any]:
-    default = {"default": field.default} if isinstance(field.default, bool | int | str) and field.default != "" else {}
+    default = (
+        {"default": field.default}
+        if isinstance(field.default, bool | int | float | str) and field.default != ""
+        else {}
+    )
     return {"description": says, **_type(kind), **_REFINED.get((cls, field.name), {}), **default}
 
 
 def _type(kind: Any) -> dict[str, Any]:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        return _type(arguments[0])
+        kinds = [_type(part) for part in arguments if part is not type(None)]
+        return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     if origin in (tuple, frozenset):
         pair = origin is tuple and arguments[-1] is not Ellipsis
         size = {"minItems": len(arguments), "maxItems": len(arguments)} if pair else {}

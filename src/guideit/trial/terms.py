@@ -22,3 +22,6 @@ HOLDS = frozenset(
     }
 )  # fmt: skip
 """Rules that hold a series back and that a trial may accept."""
+
+REVIEWED = ("hold.", "check.", "pixels.", "faces.", "text.", "risk.")
+"""How rules begin whose findings a person may decide on. Others stand until the input or the policy changes."""

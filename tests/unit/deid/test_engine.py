@@ -13,6 +13,7 @@ from guideit.deid.keys import Keys
 from guideit.deid.oracle import rewrite_dataset
 from guideit.deid.policy import load_policy
 from guideit.deid.subject import CleanInstance, Held, Identifier, Subject
+from guideit.deid.text import Cleaned
 from guideit.dicom.part10 import BIG_ENDIAN, DEFLATED, frame, inflated
 from guideit.errors import NotUnderstood
 from guideit.trial.deidentification import DeidSettings, Option
@@ -153,9 +154,7 @@ def _nested_bytes(levels: int) -> bytes:
 def test_a_known_identifier_left_in_the_header_holds_the_file_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last gate: even if a rule failed, the bytes do not pass."""
     engine = _engine()
-    monkeypatch.setattr(
-        type(engine.values), "_cleaner", lambda *_: lambda text: type("C", (), {"text": text, "effect": "kept"})()
-    )
+    monkeypatch.setattr(type(engine.values), "_cleaner", lambda *_: lambda text: Cleaned(text=text, effect="kept"))
     source = pydicom.dcmread(BUNDLED / "test_files" / "CT_small.dcm")
     source.StudyDescription = "CT for Mueller Juergen PAT-12345"
     source.SeriesDescription = "PAT-12345"

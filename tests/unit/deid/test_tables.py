@@ -21,6 +21,7 @@ from guideit.deid.table_files import table_files
 from guideit.deid.table_formats import read_table
 from guideit.deid.table_roles import identifier_kind, suggest_role
 from guideit.deid.tables import CleanTable, TableRules, clean_table, table_identifiers
+from guideit.deid.text import Cleaned
 from guideit.errors import NotUnderstood
 from guideit.trial.finding import Severity
 
@@ -54,7 +55,7 @@ def rules(*ids: str, dates: str = "shift") -> TableRules:
         oldest_age=89,
         pseudonym=lambda text: f"K{len(text)}",
         suspicious=lambda text: "Erika" in text or "55555" in text,
-        redact=lambda text, _: text.replace("Erika", "[...]"),
+        redact=lambda text, _: Cleaned(text=text.replace("Erika", "[...]"), effect="known"),
     )
 
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from guideit.deid.risk.classes import classes, one_row_each
 from guideit.deid.risk.diversity import diversity, recursive_diversity
 from guideit.deid.risk.reidentification import (
-    EMA_THRESHOLD,
     journalist,
     marketer,
     population_sizes,
@@ -23,6 +22,7 @@ from guideit.deid.risk.reidentification import (
     uniqueness,
 )
 from guideit.errors import UsageError
+from guideit.trial.risk import EMA_THRESHOLD
 
 MANY = settings(max_examples=700, derandomize=True, deadline=None, database=None)
 Value = str | None

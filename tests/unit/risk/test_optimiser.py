@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from guideit.deid.risk.classes import classes
 from guideit.deid.risk.hierarchies import Hierarchy, ages, all_or_nothing, bands, dates, groups, icd10
 from guideit.deid.risk.optimiser import Aim, apply, coarsen
-from guideit.deid.risk.reidentification import EMA_THRESHOLD
 from guideit.errors import Refused
+from guideit.trial.risk import EMA_THRESHOLD
 
 SITES = groups(("region", {"A": "north", "B": "north", "C": "south", "D": "south"}))
 HIERARCHIES = {"age": bands((10, 20)), "site": SITES, "sex": all_or_nothing()}
@@ -138,3 +138,33 @@ def test_fewer_records_than_must_be_alike_are_refused() -> None:
     table = pl.DataFrame({"age": ["31"], "site": ["A"], "sex": ["f"]})
     with pytest.raises(Refused, match="1 records cannot be 2 alike"):
         coarsen(table, HIERARCHIES, Aim(k=2))
+
+
+def test_many_columns_come_to_an_end() -> None:
+    """Fourteen columns have more choices than can be passed by: the best so far is taken, and not said to be proved."""
+    table = pl.DataFrame({f"c{n}": [str((row * (n + 3)) % 97) for row in range(60)] for n in range(14)})
+    hierarchies = dict.fromkeys(table.columns, bands((8, 32)))
+    chosen = coarsen(table, hierarchies, Aim(k=4))
+    assert not chosen.proved
+    assert classes(apply(table, hierarchies, chosen), table.columns).k >= 4
+
+
+@pytest.mark.parametrize(
+    ("hierarchy", "values"),
+    [
+        (ages(), ["41", "44.5", "59", "83", None, "old"]),
+        (bands((0.5, 1.5)), ["1.74", "-0.2", "-3", "0"]),
+        (icd10(), ["C34.1", "c349", "D10", "Z99", "none"]),
+        (dates(), ["2020-05-31", "2020-12", "2021-01-01", "May"]),
+        (SITES, ["A", "B", "D", "Z"]),
+        (all_or_nothing(), ["a", "b"]),
+    ],
+)
+def test_what_is_coarse_already_gets_coarser_as_if_it_were_not(hierarchy: Hierarchy, values: list[str | None]) -> None:
+    """A released table has lost its values; what it would be at a coarser level can still be told."""
+    column = pl.Series(values, dtype=pl.String)
+    for level in range(hierarchy.height + 1):
+        above = hierarchy.above(level)
+        assert above.names == hierarchy.names[level:]
+        for more in range(above.height + 1):
+            assert above.at(hierarchy.at(column, level), more).to_list() == hierarchy.at(column, level + more).to_list()

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -73,18 +72,33 @@ def classes(table: pl.DataFrame, columns: Sequence[str]) -> Classes:
     return Classes(columns=tuple(columns), codes=codes, of=of, sizes=sizes)
 
 
-def one_row_each(table: pl.DataFrame, participant: str, columns: Sequence[str]) -> pl.DataFrame:
+SEVERAL = "\x1f"
+"""Between the values of a participant with several."""
+AT = "\x1e"
+"""Between a visit and the value there."""
+
+
+def one_row_each(
+    table: pl.DataFrame, participant: str, columns: Sequence[str], *, visit: str | None = None
+) -> pl.DataFrame:
     """One row for each participant of a table with several: in each column all values of theirs, sorted.
 
-    An attacker may know every visit. A column in which a participant has one value keeps it; more become one text.
+    An attacker may know every visit. A column in which a participant has one value keeps it; more become one text, with
+    the visit of each where a column says it: who was first well and then ill is unlike who was first ill.
     """
-    joined = [_together(name) for name in columns]
+    joined = [_together(name, visit) for name in columns]
     return table.group_by(participant, maintain_order=True).agg(joined)
 
 
-def _together(name: str) -> pl.Expr:
-    values = pl.col(name).cast(pl.String).replace("", None).drop_nulls().unique().sort()
-    return values.str.join("\x1f").replace("", None).alias(name)
+def _together(name: str, visit: str | None) -> pl.Expr:
+    values = pl.col(name).cast(pl.String).replace("", None)
+    alone = values.drop_nulls().unique().sort()
+    if visit is None:
+        return alone.str.join(SEVERAL).replace("", None).alias(name)
+    placed = pl.concat_str([pl.col(visit).cast(pl.String).fill_null(""), values], separator=AT)
+    several = placed.drop_nulls().unique().sort()
+    either = pl.when(alone.len() <= 1).then(alone.str.join(SEVERAL)).otherwise(several.str.join(SEVERAL))
+    return either.replace("", None).alias(name)
 
 
 def _none(records: int) -> Codes:
@@ -121,18 +135,41 @@ def numbered(codes: Codes) -> tuple[Codes, Codes]:
 
 def _candidates(codes: Codes) -> Codes:
     """By pattern of what is missing: two patterns are compared on the columns that neither misses."""
-    patterns, of = np.unique(codes != _MISSING, axis=0, return_inverse=True)
+    known = (codes != _MISSING).astype(np.int64)
+    _, first, of = np.unique(_keys(known), return_index=True, return_inverse=True)
+    patterns = known[first] == 1
     members = [np.flatnonzero(of == number) for number in range(len(patterns))]
+    blocks = [codes[rows] for rows in members]
     counts = np.zeros(len(codes), dtype=np.int64)
-    for mine, rows in zip(patterns, members, strict=True):
-        for theirs, others in zip(patterns, members, strict=True):
-            counts[rows] += _agreeing(codes, rows, others, mine & theirs)
+    for mine in range(len(patterns)):
+        for theirs in range(mine, len(patterns)):
+            few, many = sorted((mine, theirs), key=lambda number: len(members[number]))
+            of_few, of_many = _agreeing(blocks[few], blocks[many], patterns[mine] & patterns[theirs])
+            counts[members[few]] += of_few
+            if few != many:
+                counts[members[many]] += of_many
     return counts
 
 
-def _agreeing(codes: Codes, rows: Codes, others: Codes, columns: NDArray[Any]) -> Codes:
-    """How many of `others` agree with each of `rows` in some columns."""
-    keys = _keys(codes[np.concatenate([rows, others])][:, columns])
-    _, numbered = np.unique(keys, return_inverse=True)
-    counted = np.bincount(numbered[len(rows) :], minlength=int(numbered.max(initial=0)) + 1)
-    return counted[numbered[: len(rows)]].astype(np.int64)
+def _agreeing(few: Codes, many: Codes, columns: NDArray[np.bool_]) -> tuple[Codes, Codes]:
+    """How many of the many agree with each of the few in some columns, and the other way round."""
+    keys_few, keys_many = _keys_of_both(few[:, columns], many[:, columns])
+    distinct, of, sizes = np.unique(keys_few, return_inverse=True, return_counts=True)
+    at = np.minimum(np.searchsorted(distinct, keys_many), len(distinct) - 1)
+    hit = distinct[at] == keys_many
+    of_few = np.bincount(at[hit], minlength=len(distinct))[of]
+    return of_few.astype(np.int64), np.where(hit, sizes[at], 0).astype(np.int64)
+
+
+def _keys_of_both(few: Codes, many: Codes) -> tuple[Codes, Codes]:
+    """One number for each distinct row of two sets, by places as in a number, where they are not too many."""
+    widths = [int(max(one.max(), two.max())) + 2 for one, two in zip(few.T, many.T, strict=True)]
+    places, room = [], 1
+    for width in widths:
+        places.append(room)
+        room *= width
+    if room > _ROOM:
+        both = _keys(np.concatenate([few, many]))
+        return both[: len(few)], both[len(few) :]
+    by = np.array(places, dtype=np.int64)
+    return (few + 1) @ by, (many + 1) @ by

@@ -24,6 +24,8 @@ from guideit.errors import Refused
 Levels = tuple[int, ...]
 MOST_LOOKS = 1_500
 """Choices looked at before the best so far is taken; a number, not a time, so that results repeat."""
+_MOST_STEPS = 6 * MOST_LOOKS
+"""Choices passed by before that, those among them that are known to be too fine without a look."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +115,7 @@ class _Columns:
             finest = coded(hierarchy.at(table[name], 0))
             codes = [coded(hierarchy.at(table[name], level)) for level in range(hierarchy.height + 1)]
             self._codes.append(codes)
-            self._loss.append([_lost(finest, coarse) for coarse in codes])
+            self._loss.append([lost_by_each(finest, coarse) for coarse in codes])
         self._means = [[float(loss.mean()) if self.records else 0.0 for loss in column] for column in self._loss]
 
     def keys(self, levels: Levels) -> Codes:
@@ -133,7 +135,7 @@ class _Columns:
         return total / max(1, len(self._loss))
 
 
-def _lost(finest: Codes, coarse: Codes) -> NDArray[np.float64]:
+def lost_by_each(finest: Codes, coarse: Codes) -> NDArray[np.float64]:
     """For each record the share of the other values that its coarser one no longer tells apart; a missing value loses
     nothing, one that says nothing any more loses all."""
     values = int(finest.max(initial=-1)) + 1
@@ -164,8 +166,9 @@ class _Search:
         found = self.loss(best)
         bottom = tuple(0 for _ in best)
         waiting, met = [(self._least(bottom), bottom)], {bottom}
-        least = 0.0
-        while waiting and self.looks < MOST_LOOKS:
+        least, steps = 0.0, 0
+        while waiting and self.looks < MOST_LOOKS and steps < _MOST_STEPS:
+            steps += 1
             least, levels = heapq.heappop(waiting)
             if least >= found:
                 break
@@ -184,6 +187,8 @@ class _Search:
         top = self.columns.heights
         yield self._downwards(top)
         for column in range(len(top)):
+            if self.looks >= MOST_LOOKS:
+                return
             levels = top
             while levels[column] and self._look(finer := _lower(levels, column)) is not None:
                 levels = finer

@@ -8,16 +8,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from guideit.deid.risk.classes import Classes, Codes, classes
 from guideit.errors import UsageError
-
-EMA_THRESHOLD = 0.09
-"""The European Medicines Agency's conservative bound on the largest probability (guidance on Policy 0070,
-EMA/90915/2016): about one in eleven."""
+from guideit.trial.risk import EMA_THRESHOLD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +112,39 @@ def population_sizes(table: pl.DataFrame, population: pl.DataFrame, columns: lis
             do="give the population that the participants are from, with the same coding",
         )
     return there[found.of[: table.height]].astype(np.int64)
+
+
+def drawn_from(sizes: Codes, fraction: float) -> NDArray[np.float64]:
+    """The probability of naming a record right among those of a population that is only counted, by class size.
+
+    The expectation of 1 / size of the class in the population, given its size here, where the data are a random sample:
+    the class's rest is then negative binomial (Benedetti and Franconi 1998; the "individual risk" of mu-Argus).
+
+    Args:
+        sizes: Class sizes in the data, from 1.
+        fraction: Records by people in the population, above 0.
+    """
+    distinct, of = np.unique(sizes, return_inverse=True)
+    known = np.array([_inverse(int(size), min(fraction, 1.0)) for size in distinct])
+    return np.asarray(np.minimum(known, 1 / distinct)[of] if len(distinct) else known)
+
+
+def _inverse(size: int, fraction: float) -> float:
+    """The integral over y from 0 to 1 of p y^(f-1) / (p + (1-p) y), by Gauss and Legendre where y = z^4 is smooth."""
+    z, weight = np.polynomial.legendre.leggauss(200)
+    z = (z + 1) / 2
+    y = z**4
+    return float((weight / 2 * 4 * z**3 * fraction * y ** (size - 1) / (fraction + (1 - fraction) * y)).sum())
+
+
+def least_alike(allowed: float, fraction: float | None = None) -> int:
+    """How many must be alike so that the probability of naming one is at most `allowed`; in a population, if given."""
+    if fraction is None:
+        return ceil(1 / allowed - 1e-9)
+    at = 1
+    while float(drawn_from(np.array([at]), fraction)[0]) > allowed:
+        at += 1
+    return at
 
 
 def presence(found: Classes, population: Codes) -> tuple[float, float]:
