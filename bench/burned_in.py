@@ -20,12 +20,12 @@ from guideit.deid.pixels.judge import TextSettings
 from guideit.deid.pixels.reader import open_reader
 from guideit.testing.backgrounds import Pixels, generated
 from guideit.testing.burned import pixel_file
-from guideit.testing.burned_corpus import COVERED, Score, measured
+from guideit.testing.burned_corpus import Score, measured
 
 
 def table(scores: Sequence[Score]) -> str:
     """Found, flagged and falsely blanked, in series and in single pictures."""
-    lines = ["| | cases | blanked | blanked or for review | median CPU s |", "|---|---:|---:|---:|---:|"]
+    lines = ["| | cases | blanked | blanked or held for review | median CPU s |", "|---|---:|---:|---:|---:|"]
     for name, planted, series in (
         ("planted, series", True, True),
         ("planted, single pictures", True, False),
@@ -34,9 +34,8 @@ def table(scores: Sequence[Score]) -> str:
     ):
         some = [s for s in scores if s.series == series and (s.case.planted is not None) == planted]
         if some:
-            blanked, flagged = (
-                np.mean([v >= COVERED for v in vs]) for vs in ([s.blanked for s in some], [s.flagged for s in some])
-            )
+            blanked = np.mean([s.caught if planted else s.blanked > 0 for s in some])
+            flagged = np.mean([s.caught_or_held if planted else s.flagged > 0 for s in some])
             seconds = np.median([s.seconds for s in some])
             lines.append(f"| {name} | {len(some)} | {blanked:.1%} | {flagged:.1%} | {seconds:.2f} |")
     return "\n".join(lines)
@@ -77,9 +76,9 @@ def _seconds(openers: list[Opener]) -> float:
 
 def _said(one: Score) -> None:
     case = one.case
-    wrong = one.blanked < COVERED if case.planted else one.flagged > 0
+    wrong = not one.caught if case.planted else one.flagged > 0
     if wrong:
-        shares = f"blanked {one.blanked:.2f}, flagged {one.flagged:.2f}"
+        shares = f"blanked {one.blanked:.2f}, flagged {one.flagged:.2f}, held {one.caught_or_held}"
         sys.stderr.write(f"{case.background}: {shares}, {case.style} {case.planted}\n")
 
 

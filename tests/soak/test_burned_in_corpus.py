@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("rapidocr", reason="needs pip install 'guideit[pixels]'")
 
-from guideit.testing.burned_corpus import COVERED, Score, measured
+from guideit.testing.burned_corpus import Score, measured
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -20,16 +20,25 @@ def scores() -> list[Score]:
     return measured(1000, DATA if DATA.is_dir() else None, seed=1)
 
 
-def _share(some: Sequence[Score]) -> float:
-    return float(np.mean([s.blanked >= COVERED for s in some]))
+def _planted(scores: Sequence[Score], series: bool) -> list[Score]:
+    return [s for s in scores if s.case.planted and s.series == series]
+
+
+def _clean(scores: Sequence[Score]) -> list[Score]:
+    return [s for s in scores if not s.case.planted]
 
 
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize(("series", "least"), [(True, 0.99), (False, 0.97)])
-def test_planted_text_is_found(scores: list[Score], series: bool, least: float) -> None:
-    assert _share([s for s in scores if s.case.planted and s.series == series]) >= least
+def test_planted_text_is_blanked(scores: list[Score], series: bool, least: float) -> None:
+    assert float(np.mean([s.caught for s in _planted(scores, series)])) >= least
 
 
 @pytest.mark.timeout(7200)
 def test_clean_pictures_are_left_alone(scores: list[Score]) -> None:
-    assert _share([s for s in scores if not s.case.planted]) <= 0.01
+    assert float(np.mean([s.blanked > 0 for s in _clean(scores)])) <= 0.01
+
+
+@pytest.mark.timeout(7200)
+def test_few_clean_pictures_wait_for_a_person(scores: list[Score]) -> None:
+    assert float(np.mean([s.flagged > 0 for s in _clean(scores)])) <= 0.03

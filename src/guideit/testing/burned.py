@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -41,6 +42,13 @@ INKS = ("white", "grey", "yellow", "faint", "dark")
 FAINT = (0.12, 0.2)
 """Contrast of faint text, of the picture's range; all other text has at least the lower one."""
 
+OVER_GRAIN, SMALL = 1.75, 14
+"""Contrast over the grain of what lies below, from which a letter can be read; more for letters below 14 pixels."""
+READABLE = 0.7
+"""Share of a line's letters that can be read."""
+INKED = 0.4
+"""Coverage from which a pixel has ink."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Style:
@@ -63,12 +71,14 @@ class Case:
         style: The line; None where nothing was planted.
         frames: Every frame as stored, one instance each.
         planted: Where the line stands, and in which frames; None where nothing was planted.
+        ink: Of the pixels of that place, those with ink; None counts them all.
     """
 
     background: str
     style: Style | None
     frames: Sequence[Pixels] = field(repr=False)
     planted: tuple[Box, range] | None = None
+    ink: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     @property
     def openers(self) -> list[Opener]:
@@ -162,16 +172,41 @@ def _value(style: Style, below: Pixels, low: float, high: float, rng: np.random.
     return low + share * span
 
 
-def _legible(value: float, below: Pixels, span: float) -> bool:
-    """Whether a person sees the ink: enough contrast to the middle and to most of what lies below."""
-    away = np.abs(below.astype(np.float64) - value)
-    return bool(np.median(away) >= FAINT[0] * span * 0.99 and np.mean(away >= 0.06 * span) >= 0.9)
+def _legible(value: float, below: Pixels, span: float, letter: int) -> bool:
+    """Whether a person can read the ink: enough contrast to the middle and to most of what lies below, and enough
+    over the grain under most letters. `letter` is their height."""
+    grey = np.asarray(below.mean(axis=2) if below.ndim == 3 else below, np.float64)
+    away = np.abs(grey - value)
+    seen = np.median(away) >= FAINT[0] * span * 0.99 and np.mean(away >= 0.06 * span) >= 0.9
+    return bool(seen and np.mean(over_grain(value, grey, letter) >= OVER_GRAIN * max(SMALL / letter, 1)) >= READABLE)
+
+
+def over_grain(value: float, below: NDArray[np.float64], letter: int) -> NDArray[np.float64]:
+    """For each letter's place, the ink's contrast over the standard deviation of what lies below, of what is wider
+    than a stroke and narrower than a letter: an edge of anatomy spoils the letter over it, grain all of them."""
+    strokes = _averaged(below, max(letter // 8, 1)) - _averaged(below, letter)
+    along = int(below.shape[1] >= below.shape[0])
+    parts = partial(np.array_split, indices_or_sections=max(below.shape[along] // letter, 1), axis=along)
+    return np.array(
+        [
+            float(np.median(np.abs(b - value))) / max(float(np.std(p)), 1e-9)
+            for b, p in zip(parts(below), parts(strokes), strict=True)
+        ]
+    )
+
+
+def _averaged(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """The mean of `width` x `width` pixels around each, edges repeated."""
+    for axis in (0, 1):
+        edges = [(width // 2, (width - 1) // 2) if a == axis else (0, 0) for a in (0, 1)]
+        values = sliding_window_view(np.pad(values, edges, mode="edge"), width, axis).mean(axis=-1)
+    return values
 
 
 def plant(
     frames: Sequence[Pixels], style: Style, where: range, rng: np.random.Generator
-) -> tuple[list[Pixels], Box] | None:
-    """The frames with the line in those of `where`; None where it does not fit or nobody could read it."""
+) -> tuple[list[Pixels], Box, NDArray[np.bool_]] | None:
+    """The frames with the line in those of `where`, its place and its ink; None where nobody could read it anywhere."""
     ink = drawn(style, int(rng.integers(16)))
     rows, columns = frames[0].shape[:2]
     if ink is None or ink.shape[0] > rows - 2 or ink.shape[1] > columns - 2:
@@ -182,8 +217,9 @@ def plant(
         box = Box(left, top, left + ink.shape[1], top + ink.shape[0])
         below = np.stack([f[box.top : box.bottom, box.left : box.right] for f in (frames[i] for i in where)])
         value = _value(style, below, low, high, rng)
-        if all(_legible(value, b, high - low) for b in below):
-            return [_written(f, ink, box, value, style) if i in where else f for i, f in enumerate(frames)], box
+        if all(_legible(value, b, high - low, style.size) for b in below):
+            written = [_written(f, ink, box, value, style) if i in where else f for i, f in enumerate(frames)]
+            return written, box, ink >= INKED
     return None
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guideit.deid.pixels.find_text import TextFound, find_text
 from guideit.deid.pixels.frames import Opener
 from guideit.deid.pixels.judge import TextSettings
 from guideit.deid.pixels.reader import open_reader
-from guideit.deid.pixels.regions import Region
+from guideit.deid.pixels.regions import Box, Region
 from guideit.testing.backgrounds import Pixels, bundled, generated, real_series
 from guideit.testing.burned import Case, plant, styles
 
@@ -25,7 +26,9 @@ LEAST_SIDE = 64
 FRAMES = 24
 """Of a series."""
 COVERED = 0.9
-"""Share of a line's box that must be blanked on every frame with the line."""
+"""Share of a line's ink that must be blanked on every frame with the line."""
+HELD = 0.5
+"""Share of a line's ink under regions, blanked and for review, from which whoever decides sees the line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +38,9 @@ class Score:
     Attributes:
         case: The case, frames left out.
         series: Whether it is a series.
-        blanked, flagged: Least share of the line's box, over the frames with it, that is blanked, and blanked or
+        blanked, flagged: Least share of the line's ink, over the frames with it, that is blanked, and blanked or
             doubtful; without a line 1 where anything was blanked, and where anything was flagged, else 0.
+        doubt: Whether a region for review lies over the line, or without one anywhere: a person decides then.
         seconds: Of computation, one process.
     """
 
@@ -44,7 +48,18 @@ class Score:
     series: bool
     blanked: float
     flagged: float
+    doubt: bool
     seconds: float
+
+    @property
+    def caught(self) -> bool:
+        """Whether the line is blanked."""
+        return self.blanked >= COVERED
+
+    @property
+    def caught_or_held(self) -> bool:
+        """Whether the line is blanked, or waits for a person with a region over it."""
+        return self.caught or (self.doubt and self.flagged >= HELD)
 
 
 def backgrounds(data: Path | None, rng: np.random.Generator, frames: int) -> list[tuple[str, list[Pixels]]]:
@@ -65,7 +80,7 @@ def corpus(grounds: Sequence[tuple[str, list[Pixels]]], rng: np.random.Generator
         where = _where(len(frames), rng)
         style = next(lines)
         if (planted := plant(frames, style, where, rng)) is not None:
-            yield Case(background=name, style=style, frames=planted[0], planted=(planted[1], where))
+            yield Case(background=name, style=style, frames=planted[0], planted=(planted[1], where), ink=planted[2])
 
 
 def _where(frames: int, rng: np.random.Generator) -> range:
@@ -96,23 +111,26 @@ def score(case: Case, look: Look) -> Score:
         series=len(case.frames) > 1,
         blanked=_covered(case, found.regions) if case.planted else float(bool(found.regions)),
         flagged=_covered(case, flagged) if case.planted else float(bool(flagged)),
+        doubt=_covered(case, found.doubtful) > 0 if case.planted else bool(found.doubtful),
         seconds=seconds,
     )
 
 
 def _covered(case: Case, regions: Sequence[Region]) -> float:
-    """Least share of the line's box under the regions, over the frames with the line."""
+    """Least share of the line's ink under the regions, over the frames with the line."""
     assert case.planted is not None
     box, where = case.planted
-    return min(_share(case.frames[i].shape[:2], box, [r for r in regions if r.instance in (None, i)]) for i in where)
+    ink = case.ink if case.ink is not None else np.ones((box.bottom - box.top, box.right - box.left), np.bool_)
+    under = (_under(case.frames[i].shape[:2], box, [r for r in regions if r.instance in (None, i)])[ink] for i in where)
+    return min(float(part.mean()) for part in under)
 
 
-def _share(shape: tuple[int, ...], box: tuple[int, int, int, int], regions: Sequence[Region]) -> float:
+def _under(shape: tuple[int, ...], box: Box, regions: Sequence[Region]) -> NDArray[np.bool_]:
+    """Of the pixels of a place, those in regions."""
     under = np.zeros(shape, np.bool_)
     for region in regions:
         under[region.box.top : region.box.bottom, region.box.left : region.box.right] = True
-    left, top, right, bottom = box
-    return float(under[top:bottom, left:right].mean())
+    return under[box.top : box.bottom, box.left : box.right]
 
 
 def measured(cases: int, data: Path | None, seed: int, say: Callable[[Score], None] = lambda _: None) -> list[Score]:

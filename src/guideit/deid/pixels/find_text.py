@@ -18,6 +18,8 @@ from guideit.deid.pixels.judge import (
     Names,
     TextSettings,
     Verdict,
+    View,
+    closer,
     judged,
     lines,
     merged,
@@ -27,7 +29,15 @@ from guideit.deid.pixels.judge import (
     with_neighbours,
 )
 from guideit.deid.pixels.layouts import Placed, layout_boxes
-from guideit.deid.pixels.projections import Grey, Picture, Projection, shown, stands_still, without_anatomy
+from guideit.deid.pixels.projections import (
+    Grey,
+    Projection,
+    flattened,
+    shown,
+    stands_still,
+    without_anatomy,
+    without_grain,
+)
 from guideit.deid.pixels.reader import TextReader
 from guideit.deid.pixels.regions import Box, Region
 
@@ -38,6 +48,8 @@ RULES: Mapping[Verdict, str] = {
 }
 FEW = 4
 """Frames of one size up to which each is looked at on its own."""
+FINER = 1.5
+"""Times the usual size at which small letters are looked for."""
 UNUSUAL = 2
 """Frames unlike their neighbours, the first and the last among them, that are looked at on their own, at most."""
 
@@ -139,6 +151,7 @@ def _layout_regions(layouts: Sequence[tuple[Placed, ...]]) -> list[Region]:
 def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[tuple[Verdict, Region]]:
     """Verdicts on every line of a group, on the frames on which each stands; marks, and what stands still, on all."""
     found = merged([*_in_projections(group, looking), *_in_frames(openers, group, looking)])
+    found = merged([*found, *closer(found, looking.reader)])
     verdicts = together([judged(line, looking.settings, looking.names) for line in found])
     boxes = [widened(_whole(line, v, found), *group.size) for line, v in zip(found, verdicts, strict=True)]
     said = [(box, verdict) for box, verdict in zip(boxes, verdicts, strict=True) if verdict is not Verdict.NOTHING]
@@ -161,9 +174,9 @@ def _whole(line: Line, verdict: Verdict, found: Sequence[Line]) -> Box:
     return with_neighbours(line.box, [other.box for other in found if other is not line])
 
 
-def _lines(picture: Picture, looking: _Looking) -> list[Line]:
+def _lines(view: View, looking: _Looking) -> list[Line]:
     looking.looked["pictures"] += 1
-    return lines(picture, looking.reader, looking.settings)
+    return lines(view, looking.reader)
 
 
 def _in_projections(group: _Group, looking: _Looking) -> Iterator[Line]:
@@ -172,22 +185,24 @@ def _in_projections(group: _Group, looking: _Looking) -> Iterator[Line]:
         return
     for name, picture in group.projection.pictures():
         looking.looked["projections"] += 1
-        yield from (replace(line, projections=frozenset({name})) for line in _lines(picture, looking))
+        yield from (replace(line, projections=frozenset({name})) for line in _lines(View(picture), looking))
 
 
 def _in_frames(openers: Sequence[Opener], group: _Group, looking: _Looking) -> Iterator[Line]:
     """Lines in frames: each of a few; of many, those unlike their neighbours."""
     few = len(group.places) <= FEW
     chosen = group.places if few else [group.places[i] for i in group.projection.unusual(UNUSUAL)]
-    for picture in _both(openers, chosen):
-        yield from _lines(picture, looking)
+    for frame in _frames(openers, chosen):
+        for view in _views(frame):
+            yield from _lines(view, looking)
 
 
-def _both(openers: Sequence[Opener], places: Sequence[Place]) -> Iterator[Picture]:
-    """Frames as they are, and without anatomy."""
-    for frame in _frames(openers, places):
-        yield shown(frame)
-        yield without_anatomy(frame)
+def _views(frame: Grey) -> Iterator[View]:
+    """A frame as it is, without anatomy, with even contrast in finer steps, and turned without its grain."""
+    yield View(shown(frame))
+    yield View(without_anatomy(frame))
+    yield View(flattened(frame), finer=FINER)
+    yield View(without_grain(frame), turned=True)
 
 
 def _frames(openers: Sequence[Opener], places: Sequence[Place]) -> Iterator[Grey]:

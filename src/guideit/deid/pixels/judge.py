@@ -6,8 +6,11 @@ Found text goes whether or not it could be read rightly; reading only tells text
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
 
 from guideit.deid.pixels.projections import Picture
 from guideit.deid.pixels.reader import Found, TextReader
@@ -32,6 +35,25 @@ LOWEST = 6
 """Pixels of height below which nothing is read: letters of 8 pixels are found 9 high."""
 ELONGATED = 2.2
 """Length of a line over its height from which it is more than one or two letters."""
+
+SECOND_LOOKS = 6
+"""Lines of a picture or series that are looked at again, at most."""
+BESIDE = 4
+"""Heights of a line that are looked at beside it."""
+LIKED = 36.0
+"""Pixels of height as which a line is looked at again."""
+TALL = 48
+"""Pixels of height from which a row of like shapes, which are not read as different letters, is anatomy."""
+STROKES = 0.4
+"""Change along a box over change across it below which it holds an edge and no letters: text has 0.56 and more."""
+
+
+class View(NamedTuple):
+    """A picture to be looked at: how much finer than usual, and whether by a quarter turn."""
+
+    picture: Picture
+    finer: float = 1.0
+    turned: bool = False
 
 
 class Verdict(StrEnum):
@@ -70,10 +92,14 @@ class Line:
     score: float
     text: str
     confidence: float
+    along: float = 1.0
+    """Change along the line over change across it."""
     seen: int = 1
     """Pictures it was found in."""
     projections: frozenset[str] = frozenset()
     """Those of a series in which it was found, by name."""
+    picture: Picture | None = field(default=None, compare=False, repr=False)
+    """In which it was read best."""
 
 
 def nobody(text: str) -> bool:
@@ -81,9 +107,10 @@ def nobody(text: str) -> bool:
     return False
 
 
-def lines(picture: Picture, reader: TextReader, settings: TextSettings) -> list[Line]:
+def lines(view: View, reader: TextReader) -> list[Line]:
     """Every line in a picture, boxes in its pixels; what is as large as anatomy is left out."""
-    found = [f for f in _looked_at(picture, reader) if is_letters_high(f.box, picture.shape[0], picture.shape[1])]
+    picture = view.picture
+    found = [f for f in _looked_at(view, reader) if is_letters_high(f.box, picture.shape[0], picture.shape[1])]
     return [_read(picture, f, reader) for f in chained(found)]
 
 
@@ -134,24 +161,80 @@ def _length(box: Box) -> int:
     return max(box.right - box.left, box.bottom - box.top)
 
 
-def _looked_at(picture: Picture, reader: TextReader) -> Iterator[Found]:
-    """What the reader finds: small pictures enlarged, large ones as a whole and in parts."""
+def _looked_at(view: View, reader: TextReader) -> Sequence[Found]:
+    """What the reader finds, in pixels of the picture as it is."""
+    return _turned_back(view, lambda picture: list(_in_parts(picture, view.finer, reader)))
+
+
+def _turned_back(view: View, look: Callable[[Picture], Sequence[Found]]) -> Sequence[Found]:
+    """What is found in a picture, which is turned before where the view says so."""
+    if not view.turned:
+        return look(view.picture)
+    columns = view.picture.shape[1]
+    found = look(np.ascontiguousarray(np.rot90(view.picture)))
+    return [replace(f, box=_back(f.box, columns), corners=()) for f in found]
+
+
+def _back(box: Box, columns: int) -> Box:
+    return Box(columns - box.bottom, box.left, columns - box.top, box.right)
+
+
+def _in_parts(picture: Picture, finer: float, reader: TextReader) -> Iterator[Found]:
+    """What the reader finds: small pictures enlarged, `finer` times more where it says so, large ones also in parts."""
     rows, columns = picture.shape[:2]
     if max(rows, columns) <= TILE * 1.5:
-        yield from reader.detect(picture, min(max(SEEN_AT / min(rows, columns), 1.0), MOST_ENLARGED))
+        yield from reader.detect(picture, finer * min(max(SEEN_AT / min(rows, columns), 1.0), MOST_ENLARGED))
         return
     yield from reader.detect(picture, TILE / max(rows, columns))
     for top in range(0, rows, TILE - OVERLAP):
         for left in range(0, columns, TILE - OVERLAP):
             for found in reader.detect(picture[top : top + TILE, left : left + TILE]):
-                b = found.box
-                yield replace(found, box=Box(b.left + left, b.top + top, b.right + left, b.bottom + top))
+                yield _moved(found, Box(left, top, columns, rows))
 
 
 def _read(picture: Picture, found: Found, reader: TextReader) -> Line:
     short = _length(found.box) < ELONGATED * _height(found.box)
     text, confidence = ("", 0.0) if short and found.score < WORTH_READING else reader.read(picture, found.box)
-    return Line(box=found.box, score=found.score, text=text, confidence=confidence)
+    return Line(box=found.box, score=found.score, text=text, confidence=confidence, along=along(picture, found.box))
+
+
+def along(picture: Picture, box: Box) -> float:
+    """How much a picture changes along a box over how much it changes across: about 1 in text, near 0 on an edge."""
+    inside = picture[box.top : box.bottom, box.left : box.right].astype(np.float32)
+    inside = inside.mean(axis=2) if inside.ndim == 3 else inside
+    lengthwise, crosswise = (1, 0) if inside.shape[1] >= inside.shape[0] else (0, 1)
+    if min(inside.shape) < 2:
+        return 0.0
+    changes = [float(np.abs(np.diff(inside, axis=axis)).mean()) for axis in (lengthwise, crosswise)]
+    return changes[0] / max(changes[1], 1e-9)
+
+
+def closer(found: Sequence[Line], reader: TextReader) -> list[Line]:
+    """What a second look finds, larger, at and beside the lines that may be text; none on a page of text."""
+    if len(found) >= PAGE:
+        return []
+    first = sorted(found, key=lambda line: (_is_long(line), line.score), reverse=True)[:SECOND_LOOKS]
+    return [piece for line in first if line.picture is not None for piece in _closer(line, line.picture, reader)]
+
+
+def _closer(line: Line, picture: Picture, reader: TextReader) -> Iterator[Line]:
+    rows, columns = picture.shape[:2]
+    height, upright = _height(line.box), line.box.bottom - line.box.top > line.box.right - line.box.left
+    x, y = (height, BESIDE * height) if upright else (BESIDE * height, height)
+    b = line.box
+    at = Box(max(b.left - x, 0), max(b.top - y, 0), min(b.right + x, columns), min(b.bottom + y, rows))
+    part = View(picture[at.top : at.bottom, at.left : at.right], turned=upright)
+    enlarge = min(max(LIKED / height, 1.0), 2 * MOST_ENLARGED)
+    pieces = [f for f in _turned_back(part, lambda p: reader.detect(p, enlarge)) if _height(f.box) <= 1.5 * height]
+    for piece in chained([_moved(f, at) for f in pieces]):
+        if _height(piece.box) >= LOWEST:
+            yield _read(picture, piece, reader)
+
+
+def _moved(found: Found, at: Box) -> Found:
+    """Found in a part of a picture, in pixels of the whole."""
+    b = found.box
+    return Found(box=Box(b.left + at.left, b.top + at.top, b.right + at.left, b.bottom + at.top), score=found.score)
 
 
 def merged(found: Sequence[Line]) -> list[Line]:
@@ -174,6 +257,7 @@ def _both(best: Line, line: Line) -> Line:
         best,
         box=around(best.box, line.box),
         score=max(best.score, line.score),
+        along=max(best.along, line.along),
         seen=best.seen + line.seen,
         projections=best.projections | line.projections,
     )
@@ -271,18 +355,20 @@ def _is_long(line: Line) -> bool:
 
 def _unread(line: Line, settings: TextSettings) -> Verdict:
     """Of a line that was read badly or not at all."""
-    if not _is_long(line):
-        few = letters(line.text) >= 2 and line.confidence >= NEARLY and line.score >= settings.sure_score
-        return Verdict.DOUBTFUL if few and distinct(line.text) >= 2 else Verdict.NOTHING
     sure = line.score >= settings.sure_score
-    if sure and letters(line.text) >= 3 and line.confidence >= (settings.some_reading + settings.sure_reading) / 2:
+    if not _is_long(line):
+        few = letters(line.text) >= 2 and line.confidence >= NEARLY and sure
+        return Verdict.DOUBTFUL if few and distinct(line.text) >= 2 else Verdict.NOTHING
+    if line.along < STROKES or (_height(line.box) > TALL and distinct(line.text) < 2):
+        return Verdict.NOTHING
+    if line.confidence >= settings.some_reading and line.seen > 1:
         return Verdict.BLANK
-    return Verdict.DOUBTFUL if sure and (line.seen > 1 or line.confidence >= settings.some_reading) else Verdict.NOTHING
+    return Verdict.DOUBTFUL if sure and (line.seen > 1 or line.confidence >= settings.sure_reading) else Verdict.NOTHING
 
 
 def widened(box: Box, rows: int, columns: int) -> Box:
     """A box with room for accents, tails and a letter that was missed at either end, cut to the frame."""
     height = _height(box)
-    along, across = max(round(0.9 * height), 4), max(round(0.25 * height), 2)
+    along, across = max(round(1.4 * height), 4), max(round(0.25 * height), 2)
     x, y = (along, across) if box.right - box.left >= box.bottom - box.top else (across, along)
     return Box(max(box.left - x, 0), max(box.top - y, 0), min(box.right + x, columns), min(box.bottom + y, rows))

@@ -27,10 +27,18 @@ SHARE = 0.25
 """Of a text's strong strokes that a frame must have to be taken for one with this text."""
 MEAN = "mean strokes"
 """The projection in which only what stands on most frames shows."""
+FAINTEST = 0.09
+"""Of a series' range: what is written on one of twelve frames shows no stronger in their mean."""
 CELL = 8
 """Pixels of the parts of a frame that are compared with those of the frames before and after."""
 STANDS_OUT = 9.0
 """Times the usual change of its part by which a frame must differ to be looked at on its own."""
+AROUND = 31
+"""Pixels squared of what is taken for the surroundings of a pixel; some letters."""
+LEAST_SPREAD = 0.03
+"""Of a frame's range: what differs less from its surroundings is not made to stand out."""
+GAUSSIAN = (0.0044, 0.054, 0.2420, 0.3992, 0.2420, 0.054, 0.0044)
+"""Weights of neighbouring pixels."""
 SATURATED = 0.3
 """Percent of pixels that are shown as white, and as black, in a picture of strokes."""
 
@@ -184,12 +192,55 @@ def _widest(values: Grey) -> Grey:
 def without_anatomy(values: Grey, span: float | None = None) -> Picture:
     """A frame's thin strokes, bright and dark, on even grey: letters stay and broad shapes go.
 
-    `span` is the difference that a strong stroke has; None: that of the frame's highest and lowest value.
+    `span` is the difference of the highest and lowest value of the series whose mean `values` is: strokes of less than
+    `FAINTEST` of it are those of few frames, and go too. None: of a single frame, all strokes stay.
     """
     bright, dark = strokes(values)
     thin = bright.astype(np.float32) - dark.astype(np.float32)
-    span = float(values.max()) - float(values.min()) if span is None else span
+    if span is None:
+        span = float(values.max()) - float(values.min())
+    else:
+        thin[np.abs(thin) < FAINTEST * span] = 0
     return np.asarray(np.clip(128 + thin * np.float32(380 / span if span > 0 else 0), 0, 255), np.uint8)
+
+
+def flattened(values: Grey) -> Picture:
+    """A frame with its surroundings' mean taken away and its contrast made even: faint letters show beside bright."""
+    grey = values.astype(np.float32) if values.ndim == 2 else values.mean(axis=2, dtype=np.float32)
+    mean = _mean_around(grey)
+    spread = np.sqrt(np.maximum(_mean_around(grey * grey) - mean * mean, 0))
+    least = max(LEAST_SPREAD * float(grey.max() - grey.min()), 1e-9)
+    return np.asarray(np.clip(128 + 45 * (grey - mean) / np.maximum(spread, least), 0, 255), np.uint8)
+
+
+def without_grain(values: Grey) -> Picture:
+    """A frame cut at its surroundings' mean, and smoothed: dark letters show on speckle, whose peaks are gone."""
+    grey = values.astype(np.float32) if values.ndim == 2 else values.mean(axis=2, dtype=np.float32)
+    grey -= grey.min()
+    mean = np.maximum(_mean_around(grey), max(float(grey.max()) * 0.02, 1e-9))
+    return np.asarray(np.clip(_smoothed(220 * np.minimum(grey / mean, 255 / 220)), 0, 255), np.uint8)
+
+
+def _mean_around(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of the `AROUND` x `AROUND` pixels around each, edges repeated."""
+    before = AROUND // 2
+    for axis in (0, 1):
+        edges = [(before + 1, AROUND - 1 - before) if a == axis else (0, 0) for a in (0, 1)]
+        sums = np.pad(values, edges, mode="edge").cumsum(axis=axis, dtype=np.float64)
+        n = sums.shape[axis]
+        values = ((_part(sums, axis, AROUND, n) - _part(sums, axis, 0, n - AROUND)) / AROUND).astype(np.float32)
+    return values
+
+
+def _smoothed(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Smoothed by a Gaussian with a standard deviation of one pixel."""
+    reach = len(GAUSSIAN) // 2
+    for axis in (0, 1):
+        padded = np.pad(values, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
+        n = values.shape[axis]
+        parts = [np.float32(weight) * _part(padded, axis, k, k + n) for k, weight in enumerate(GAUSSIAN)]
+        values = np.asarray(sum(parts[1:], parts[0]), np.float32)
+    return values
 
 
 def shown(values: Grey, cut: float = 0.0) -> Picture:

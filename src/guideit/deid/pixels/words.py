@@ -38,7 +38,7 @@ def _is_one_mark(word: str) -> bool:
 
 def has_unread_signs(text: str) -> bool:
     """Whether a line has blanks at its start or several in a row: what the reader gives for signs it does not know."""
-    return text.rstrip() != " ".join(text.split())
+    return text.removesuffix(" ") != " ".join(text.split())
 
 
 def letters(text: str) -> int:
