@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from guideit.testing.objects import uid
 
 Matrix = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 
 
 class Tissue(IntEnum):
@@ -76,6 +78,35 @@ class Shape:
     place: tuple[float, float, float] = (0.0, 0.0, 0.0)
     defaced: bool = False
     trunk: bool = False
+
+    def values(self, points: Matrix, modality: str) -> Floats:
+        """Real values without noise at points of the patient (..., 3)."""
+        found: Floats = np.array(SIGNAL[modality], np.float32)[tissues(own(self, points), self)]
+        return found
+
+    def face(self, points: Matrix) -> Bools:
+        """The region of the patient whose skin is a face."""
+        return face(own(self, points), self)
+
+    def brain(self, points: Matrix) -> Bools:
+        """The brain, at points of the patient."""
+        return brain(own(self, points), self)
+
+
+class Anatomy(Protocol):
+    """A head of which is known what it shows and what of it is face and brain, at points of the patient (..., 3)."""
+
+    def values(self, points: Matrix, modality: str) -> Floats:
+        """Real values without noise."""
+        ...
+
+    def face(self, points: Matrix) -> Bools:
+        """The region whose skin is a face."""
+        ...
+
+    def brain(self, points: Matrix) -> Bools:
+        """The brain."""
+        ...
 
 
 def shapes(count: int, seed: int = 1) -> list[Shape]:
@@ -247,10 +278,9 @@ SAGITTAL = Planes(
 """Rows run from front to back, columns from feet to head."""
 
 
-def paint(shape: Shape, where: Planes, index: int, modality: str, seed: int = 1) -> NDArray[np.float32]:
+def paint(shape: Anatomy, where: Planes, index: int, modality: str, seed: int = 1) -> Floats:
     """Real values (rows, columns) of one slice, noisy."""
-    found = tissues(own(shape, where.points(index)), shape)
-    values = np.array(SIGNAL[modality], np.float32)[found]
+    values = shape.values(where.points(index), modality)
     random = np.random.default_rng([seed, index])
     noise = random.normal(0, NOISE[modality], values.shape).astype(np.float32)
     return np.maximum(values + noise, -1024 if modality == "CT" else 0)
@@ -264,7 +294,7 @@ CLASSES: Mapping[str, str] = {
 }
 
 
-def _base(shape: Shape, where: Planes, modality: str, sop_class: str) -> Dataset:
+def _base(shape: Anatomy, where: Planes, modality: str, sop_class: str) -> Dataset:
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -282,7 +312,7 @@ def _plane(ds: Dataset, where: Planes, index: int) -> None:
     ds.PixelSpacing = [f"{where.spacing[1]:.6f}", f"{where.spacing[2]:.6f}"]
 
 
-def classic(shape: Shape, where: Planes, modality: str, seed: int = 1) -> list[Dataset]:
+def classic(shape: Anatomy, where: Planes, modality: str, seed: int = 1) -> list[Dataset]:
     """One single-frame image per slice."""
     found = []
     for index in range(where.shape[0]):
@@ -297,7 +327,7 @@ def classic(shape: Shape, where: Planes, modality: str, seed: int = 1) -> list[D
     return found
 
 
-def enhanced(shape: Shape, where: Planes, seed: int = 1) -> Dataset:
+def enhanced(shape: Anatomy, where: Planes, seed: int = 1) -> Dataset:
     """One multi-frame MR image."""
     ds = _base(shape, where, "MR", CLASSES["enhanced"])
     ds.NumberOfFrames, ds.SOPInstanceUID = where.shape[0], uid(ds.SeriesInstanceUID, "enhanced")

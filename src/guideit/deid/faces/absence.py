@@ -18,8 +18,8 @@ END = 40.0
 """Millimetres at either end of the body that are compared."""
 
 
-def shows_no_head(inside: Bools, covered: Bools, likeness: float, *, faceless: bool) -> bool:
-    """Whether a scan surely shows no head, nor a neck or chin: `inside` and `covered` on a grid of `SPACING` mm.
+def shows_no_head(inside: Bools, likeness: float, *, faceless: bool) -> bool:
+    """Whether a scan surely shows no head, nor a neck or chin: `inside` on a grid of `SPACING` mm.
 
     With `faceless` headers it is enough that nothing looks like a skull and the body does not narrow toward the head.
     """

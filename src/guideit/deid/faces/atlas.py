@@ -48,10 +48,13 @@ class Atlas:
 
     def at(self, points: Matrix) -> NDArray[np.uint8]:
         """Labels at points (..., 3), x, y, z in mm of the atlas; beyond its edge as at the edge: faces look outward."""
-        index = np.rint((points - np.asarray(self.origin)) / self.step).astype(np.int32)
-        z, y, x = (np.clip(index[..., 2 - i], 0, self.labels.shape[i] - 1) for i in range(3))
-        chosen: NDArray[np.uint8] = self.labels[z, y, x]
+        chosen: NDArray[np.uint8] = self.labels[self.voxels(points)]
         return chosen
+
+    def voxels(self, points: Matrix) -> tuple[NDArray[np.int32], ...]:
+        """Indices z, y, x of the voxels at points (..., 3); beyond the edge those at the edge."""
+        index = np.rint((points - np.asarray(self.origin)) / self.step).astype(np.int32)
+        return tuple(np.clip(index[..., 2 - i], 0, self.labels.shape[i] - 1) for i in range(3))
 
     def points(self, where: Bools) -> Matrix:
         """Coordinates (n, 3), x, y, z in mm, of the voxels chosen."""

@@ -9,7 +9,7 @@ from guideit.deid.faces.head import GUARD_STEP
 from guideit.deid.faces.scans import Grid, points_of
 from guideit.deid.faces.tissue import sitk
 
-REACH = 8.0
+REACH = 15.0
 """Millimetres beyond the template's brain that the subject's may reach."""
 CORE = 10.0
 """Millimetres inside the template's brain that are brain in anybody."""
@@ -36,6 +36,15 @@ def subject_brain(grid: Grid, to_patient: Matrix) -> Bools:
     kept = np.unique(parts[core & (parts > 0)])
     grown = np.isin(parts, kept[kept > 0])
     found: Bools = s.GetArrayFromImage(s.BinaryDilate(_image(grown), [1] * 3)).astype(bool)
+    return found
+
+
+def widened(brain: Bools) -> Bools:
+    """A brain on the template's own grid, 2 mm wider."""
+    s = sitk()
+    whole = brain.repeat(GUARD_STEP, 0).repeat(GUARD_STEP, 1).repeat(GUARD_STEP, 2)
+    z, y, x = atlas().labels.shape
+    found: Bools = s.GetArrayFromImage(s.BinaryDilate(_image(whole[:z, :y, :x]), [1] * 3)).astype(bool)
     return found
 
 

@@ -9,25 +9,28 @@ import numpy as np
 
 from guideit.deid.faces.absence import shows_no_head
 from guideit.deid.faces.atlas import Bools, Matrix
-from guideit.deid.faces.brain import subject_brain
+from guideit.deid.faces.brain import subject_brain, widened
 from guideit.deid.faces.head import Head, Verdict, packed
 from guideit.deid.faces.judge import (
+    CUT,
     FACE_GONE,
     FACE_THERE,
-    LANDMARKS,
-    LEAST_LIKE,
+    LIMITS,
     face_gone,
     facial_skin,
     failed,
+    may_be_head,
     outlines,
     pose,
     there,
 )
 from guideit.deid.faces.locate import STEP, starts
 from guideit.deid.faces.mask import FaceMask
-from guideit.deid.faces.register import COARSE, FINE, Laid, nodded, register
+from guideit.deid.faces.outline import Fit, apart, fits, refined
+from guideit.deid.faces.register import likeness
 from guideit.deid.faces.scans import Grid, Scan, grid_of, scans
 from guideit.deid.faces.tissue import body, like_template, sitk
+from guideit.deid.faces.zone import subject_zone
 from guideit.deid.pixels.frames import Opener
 from guideit.errors import NotUnderstood
 
@@ -105,65 +108,77 @@ def _view(scan: Scan, step: float, low: Matrix | None = None, high: Matrix | Non
 
 def _in_scan(scan: Scan, faceless: bool) -> Head:
     wide = _view(scan, STEP / 2)
-    places = starts(wide.inside[::2, ::2, ::2], wide.grid.covered[::2, ::2, ::2], wide.grid.origin, best=6)
-    laid = [x for p in places if (x := register(wide.grid, p.matrix, COARSE, without_face=True)) is not None]
-    laid.sort(key=lambda x: -x.information)
-    likeness = laid[0].information if laid else 0.0
-    if likeness < LEAST_LIKE:
-        none = shows_no_head(wide.inside, wide.grid.covered, likeness, faceless=faceless)
-        measures = {"likeness": likeness}
+    places = [
+        p.matrix for p in starts(wide.inside[::2, ::2, ::2], wide.grid.covered[::2, ::2, ::2], wide.grid.origin, best=6)
+    ]
+    wholes = fits(wide.grid, wide.inside, places, without_face=False)
+    skulls = fits(wide.grid, wide.inside, places, without_face=True)
+    if not wholes or not skulls:
+        measures = {"misfit": 1.0, "skull_misfit": 1.0, "likeness": 0.0}
+    else:
+        best = min(wholes[0], skulls[0], key=lambda x: x.misfit)
+        measures = {"misfit": wholes[0].misfit, "skull_misfit": skulls[0].misfit}
+        measures["likeness"] = likeness(wide.grid, best.matrix)
+    measures = {name: round(value, 4) for name, value in measures.items()}
+    if not may_be_head(measures):
+        none = shows_no_head(wide.inside, measures["likeness"], faceless=faceless)
         if none:
             return Head(verdict=Verdict.NONE, measures=measures)
         return Head(verdict=Verdict.DOUBTFUL, reasons=("face.may-show-a-head",), measures=measures)
-    return _head(scan, laid, likeness)
+    return _head(scan, wholes, skulls, measures)
 
 
-def _head(scan: Scan, laid: Sequence[Laid], likeness: float) -> Head:
+RIVAL = 1.25
+"""Times the least misfit up to which another registration is a rival."""
+
+
+def _head(scan: Scan, wholes: Sequence[Fit], skulls: Sequence[Fit], measures: Mapping[str, float]) -> Head:
     """The verdict on a scan in which a head was found."""
-    view = _around(scan, laid[0].matrix)
-    skulls = [x for p in laid[:2] if (x := register(view.grid, p.matrix, FINE, without_face=True)) is not None]
-    skull = max(skulls, key=lambda x: x.information, default=None)
-    wholes = _nodding(view.grid, skull.matrix) if skull else []
-    whole = max(wholes, key=lambda x: x.information, default=None)
-    if skull is None or whole is None:
-        return Head(verdict=Verdict.DOUBTFUL, reasons=("face.slid-off",), measures={"likeness": likeness})
-    rivals = [x for x in wholes if x.information >= RIVAL * whole.information]
-    gone = all(face_gone(outlines(view.grid, view.inside, x.matrix)) for x in (skull, *rivals))
-    chosen = skull if gone else whole
-    measures = {"likeness": likeness, "information": chosen.information, **pose(chosen.matrix)}
-    measures |= outlines(view.grid, view.inside, chosen.matrix)
-    measures["agreement"] = _agreement(view.grid, skull.matrix, whole.matrix)
-    return _judged(view, chosen.matrix, measures, gone=gone)
+    view = _around(scan, wholes[0].matrix)
+    rivals = [x.matrix for x in wholes if x.misfit <= RIVAL * wholes[0].misfit]
+    lone = [x.matrix for x in skulls if x.misfit <= RIVAL * skulls[0].misfit]
+    gone = [face_gone(outlines(view.grid, view.inside, x)) for x in (*lone, wholes[0].matrix)]
+    if all(gone) and measures["misfit"] >= CUT * measures["skull_misfit"]:
+        chosen = refined(view.grid, view.inside, skulls[0].matrix, without_face=True)
+        return _defaced(view, chosen, {**measures, "agreement": max(apart(lone[0], x) for x in lone)})
+    chosen = refined(view.grid, view.inside, wholes[0].matrix, without_face=False)
+    return _faced(view, chosen, {**measures, "agreement": max(apart(rivals[0], x) for x in rivals)})
 
 
-NODS = (-20.0, 0.0, 20.0)
-"""Degrees by which a skull's registration is nodded before the whole head is laid: a skull alone nods freely."""
-RIVAL = 0.85
-"""Share of the best information from which another registration must say, too, that a face is gone."""
-
-
-def _nodding(grid: Grid, skull: Matrix) -> list[Laid]:
-    """The whole head laid, from several nods."""
-    laid = (register(grid, skull @ nodded(degrees), FINE, without_face=False) for degrees in NODS)
-    return [x for x in laid if x is not None]
-
-
-def _judged(view: _View, matrix: Matrix, measures: Mapping[str, float], *, gone: bool) -> Head:
-    guard = packed(subject_brain(view.grid, matrix))
-    found = {name: round(value, 4) for name, value in measures.items()}
-    head = Head(
-        verdict=Verdict.FACE, measures=found, matrix=tuple(round(float(v), 6) for v in matrix.ravel()), guard=guard
+def _located(view: _View, matrix: Matrix, measures: Mapping[str, float]) -> Head:
+    """A head at a place, with its brain and what goes of it."""
+    brain = subject_brain(view.grid, matrix)
+    own = subject_zone(view.grid, view.inside, matrix, widened(brain))
+    found = {**measures, **pose(matrix), **outlines(view.grid, view.inside, matrix)}
+    return Head(
+        verdict=Verdict.DOUBTFUL,
+        measures={name: round(value, 4) for name, value in found.items()},
+        matrix=tuple(round(float(v), 6) for v in matrix.ravel()),
+        guard=packed(brain),
+        zone=packed(own),
     )
-    if gone:
-        wrong = failed(found)
-        return replace(head, verdict=Verdict.DOUBTFUL if wrong else Verdict.DEFACED, reasons=wrong)
-    facial = facial_skin(view.grid, view.inside, head.to_patient)
-    goes = FaceMask.of(head).at(view.grid.points()[facial.ravel()])
-    found["surface_left"] = round(1 - float(goes.mean()), 4) if goes.size else 0.0
+
+
+def _defaced(view: _View, matrix: Matrix, measures: Mapping[str, float]) -> Head:
+    head = _located(view, matrix, measures)
+    wrong = failed(head.measures)
+    return replace(head, verdict=Verdict.DOUBTFUL if wrong else Verdict.DEFACED, reasons=wrong)
+
+
+def _faced(view: _View, matrix: Matrix, measures: Mapping[str, float]) -> Head:
+    head = _located(view, matrix, measures)
+    found = {**head.measures, "surface_left": round(_left(view, head), 4)}
     wrong = failed(found)
     if found["face_seen"] > 0.05 and found["face_there"] < FACE_THERE:
         wrong = (*wrong, "face.partly-there")
     return replace(head, verdict=Verdict.DOUBTFUL if wrong else Verdict.FACE, reasons=wrong, measures=found)
+
+
+def _left(view: _View, head: Head) -> float:
+    """Share of the facial skin that a scan shows and that would not go."""
+    facial = facial_skin(view.grid, view.inside, head.to_patient)
+    goes = FaceMask.of(head).at(view.grid.points()[facial.ravel()])
+    return 1 - float(goes.mean()) if goes.size else 0.0
 
 
 def _around(scan: Scan, matrix: Matrix) -> _View:
@@ -171,15 +186,6 @@ def _around(scan: Scan, matrix: Matrix) -> _View:
     box = np.array([(x, y, z) for x in (-85, 85) for y in (-120, 105) for z in (-130, 110)], np.float64)
     corners = there(box, matrix)
     return _view(scan, FINE_STEP, corners.min(axis=0) - MARGIN, corners.max(axis=0) + MARGIN)
-
-
-def _agreement(grid: Grid, one: Matrix, other: Matrix) -> float:
-    """Most millimetres between the places two registrations give a landmark that lies within or near the scan."""
-    first, second = there(LANDMARKS, one), there(LANDMARKS, other)
-    top = grid.origin + grid.step * (np.array(grid.values.shape)[::-1] - 1)
-    near = ((first > grid.origin - 10) & (first < top + 10)).all(axis=1)
-    apart = np.linalg.norm(first - second, axis=1)[near]
-    return float(apart.max()) if apart.size else 0.0
 
 
 def _misfits(head: Head, read: Sequence[tuple[int, Scan]]) -> dict[int, str]:
@@ -200,6 +206,8 @@ def _misfit(scan: Scan, head: Head) -> str:
     found = outlines(view.grid, view.inside, head.to_patient)
     if found["outline"] < LEAST_OVERLAP:
         return "face.moved" if found["face_seen"] > 0 else ""
+    if head.verdict is Verdict.FACE and _left(view, head) > LIMITS["surface_left"][1]:
+        return "face.surface-left"
     if head.verdict is Verdict.DEFACED and found["face_seen"] > 0.05 and found["face_there"] >= FACE_GONE:
         return "face.only-partly-defaced"
     return ""

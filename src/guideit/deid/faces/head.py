@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from guideit.deid.faces.atlas import Bools, Matrix, atlas
+from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
 from guideit.errors import NotUnderstood
 
 
@@ -41,6 +41,7 @@ class Head:
         held: Index of a series to the rule for which it must be held back, whatever the verdict.
         matrix: 4×4 row by row, template's mm to patient's mm, LPS; empty without a head.
         guard: Brain of this subject on the template's grid, every `GUARD_STEP`th voxel: bits, deflated, base64.
+        zone: What goes of this subject on the template's grid, likewise, every voxel.
     """
 
     verdict: Verdict
@@ -49,6 +50,7 @@ class Head:
     held: Mapping[int, str] = field(default_factory=dict)
     matrix: tuple[float, ...] = ()
     guard: str = ""
+    zone: str = ""
 
     @property
     def to_patient(self) -> Matrix:
@@ -64,15 +66,19 @@ class Head:
     @property
     def digest(self) -> bytes:
         """32 bytes that depend on where the face is and on nothing else."""
-        return hashlib.sha256(f"{self.matrix}{self.guard}".encode()).digest()
+        return hashlib.sha256(f"{self.matrix}{self.guard}{self.zone}".encode()).digest()
 
     def brain(self) -> Bools:
         """This subject's brain on every `GUARD_STEP`th voxel of the template's grid."""
         shape = tuple(-(-n // GUARD_STEP) for n in atlas().labels.shape)
-        if not self.guard:
-            return np.zeros(shape, np.bool_)
-        bits = np.frombuffer(zlib.decompress(b64decode(self.guard)), np.uint8)
-        return np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape).astype(np.bool_)
+        return _unpacked(self.guard, shape) if self.guard else np.zeros(shape, np.bool_)
+
+    def goes(self) -> Bools:
+        """What goes, on the template's grid; without a subject's own zone the template's face and ears."""
+        a = atlas()
+        if self.zone:
+            return _unpacked(self.zone, a.labels.shape)
+        return (a.has(Label.FACE) | a.has(Label.EARS)) & ~(a.has(Label.GUARD) | a.has(Label.BRAIN))
 
     def is_brain(self, points: Matrix) -> Bools:
         """Whether points of the template (..., 3), mm, lie in this subject's brain."""
@@ -92,6 +98,7 @@ class Head:
             "held": {str(k): v for k, v in self.held.items()},
             "matrix": list(self.matrix),
             "guard": self.guard,
+            "zone": self.zone,
         }
         return json.dumps(parts, sort_keys=True)
 
@@ -106,12 +113,18 @@ class Head:
             held={int(k): v for k, v in parts["held"].items()},
             matrix=tuple(parts["matrix"]),
             guard=parts["guard"],
+            zone=parts["zone"],
         )
 
 
 GUARD_STEP = 2
 
 
-def packed(brain: Bools) -> str:
-    """A brain on the guard's grid as `Head.guard` holds it."""
-    return b64encode(zlib.compress(np.packbits(brain).tobytes(), 9)).decode("ascii")
+def packed(mask: Bools) -> str:
+    """A mask as `Head.guard` and `Head.zone` hold it."""
+    return b64encode(zlib.compress(np.packbits(mask).tobytes(), 9)).decode("ascii")
+
+
+def _unpacked(text: str, shape: tuple[int, ...]) -> Bools:
+    bits = np.frombuffer(zlib.decompress(b64decode(text)), np.uint8)
+    return np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape).astype(np.bool_)

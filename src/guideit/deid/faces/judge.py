@@ -9,16 +9,19 @@ import numpy as np
 from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
 from guideit.deid.faces.scans import Grid
 
-LEAST_LIKE, UNLIKE = 0.30, 0.24
-"""Mutual information (nats) of the coarse fit: from here a head is looked for; below the second none may be."""
+LARGEST_MISFIT, UNLIKE = 0.035, 0.24
+"""Mean square of the difference of smoothed outlines up to which a head is looked for (heads: 0.001 to 0.028, thighs:
+from 0.036); mutual information (nats) below which none may be."""
+CUT = 1.6
+"""Times that the whole head's outline must fit worse than the skull's alone where a face is gone."""
 LIMITS: Mapping[str, tuple[float, float]] = {
-    "information": (0.25, 9.0),
+    "likeness": (0.22, 9.0),
     "outline": (0.86, 1.0),
     "size_least": (0.72, 1.40),
     "size_most": (0.72, 1.40),
-    "shear": (1.0, 1.50),
+    "shear": (1.0, 1.60),
     "turn": (0.0, 50.0),
-    "agreement": (0.0, 8.0),
+    "agreement": (0.0, 15.0),
     "surface_left": (0.0, 0.05),
 }
 """Measure to the lowest and highest value with which a registration is trusted."""
@@ -160,6 +163,11 @@ def facial_skin(grid: Grid, inside: Bools, to_patient: Matrix) -> Bools:
     """The subject's own skin where the template says face."""
     labels = atlas().at(back(grid.points(), to_patient)).reshape(inside.shape)
     return seen_skin(inside, grid.covered) & ((labels & Label.SURFACE) > 0)
+
+
+def may_be_head(measures: Mapping[str, float]) -> bool:
+    """Whether an outline like a head's was found."""
+    return min(measures["misfit"], measures["skull_misfit"]) <= LARGEST_MISFIT
 
 
 def face_gone(measures: Mapping[str, float]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -52,11 +53,14 @@ class FaceMask:
         """Which points (..., 3), x, y, z in mm, LPS, go."""
         back = np.linalg.inv(self.head.to_patient)
         there = points @ back[:3, :3].T + back[:3, 3]
-        labels = atlas().at(there)
-        kept = Label.GUARD | Label.BRAIN | (Label.EYES if self.keep_eyes else Label(0))
-        goes: Bools = ((labels & (Label.FACE | Label.EARS)) > 0) & ((labels & kept) == 0)
-        goes[goes] = ~self.head.is_brain(there[goes])
-        return goes
+        found: Bools = self._goes[atlas().voxels(there)]
+        return found
+
+    @cached_property
+    def _goes(self) -> Bools:
+        """On the template's grid."""
+        goes = self.head.goes()
+        return goes & ~atlas().has(Label.EYES) if self.keep_eyes else goes
 
     def on(
         self,

@@ -49,45 +49,49 @@ class Stage:
     Attributes:
         affine: All 12 parameters; else turn, place and one size.
         shrinks: Template voxels per sample, level by level.
+        smooth: Template mm of smoothing, level by level.
         rounds: Steps of the optimiser per level, at most.
     """
 
     affine: bool
     shrinks: tuple[int, ...]
+    smooth: tuple[float, ...]
     rounds: int
 
 
-COARSE = Stage(affine=False, shrinks=(4,), rounds=40)
-FINE = Stage(affine=True, shrinks=(4, 2), rounds=60)
+COARSE = Stage(affine=False, shrinks=(4,), smooth=(4.0,), rounds=40)
 
 
 def register(grid: Grid, start: Matrix, stage: Stage, *, without_face: bool) -> Laid | None:
     """The template laid on `grid` (values 0 to 255 in a T1-like contrast); None where it slid off the scan."""
     s = sitk()
-    method = _method(s, grid, stage, without_face)
-    transform = _transform(s, start, affine=stage.affine)
+    method = method_of(grid, stage, counted(without_face=without_face))
+    method.SetMetricAsMattesMutualInformation(BINS)
+    transform = transform_of(start, affine=stage.affine)
     method.SetInitialTransform(transform, inPlace=True)
-    fixed = s.Cast(_template_image(atlas().template), s.sitkFloat32)
+    fixed = s.Cast(template_image(atlas().template), s.sitkFloat32)
     try:
         method.Execute(fixed, image_of(grid.values, grid.origin, grid.step))
     except RuntimeError:  # ITK: too few points lie within both
         return None
-    return Laid(matrix=_matrix(transform), information=-float(method.GetMetricValue()))
+    return Laid(matrix=matrix_of(transform), information=-float(method.GetMetricValue()))
 
 
-def _template_image(array: NDArray[Any]) -> Any:
+def template_image(array: NDArray[Any]) -> Any:
+    """An image of SimpleITK from an array on the template's grid."""
     return image_of(array, np.asarray(atlas().origin), atlas().step)
 
 
-def _method(s: Any, grid: Grid, stage: Stage, without_face: bool) -> Any:
+def method_of(grid: Grid, stage: Stage, where: Bools) -> Any:
+    """A registration method of SimpleITK without a metric, that compares template voxels `where` a scan is covered."""
+    s = sitk()
     method = s.ImageRegistrationMethod()
-    method.SetMetricAsMattesMutualInformation(BINS)
     method.SetMetricSamplingStrategy(method.NONE)
     method.SetInterpolator(s.sitkLinear)
-    method.SetMetricFixedMask(_template_image(counted(without_face=without_face).astype(np.uint8)))
+    method.SetMetricFixedMask(template_image(where.astype(np.uint8)))
     method.SetMetricMovingMask(image_of(grid.covered.astype(np.uint8), grid.origin, grid.step))
     method.SetShrinkFactorsPerLevel(list(stage.shrinks))
-    method.SetSmoothingSigmasPerLevel([float(n) for n in stage.shrinks])
+    method.SetSmoothingSigmasPerLevel(list(stage.smooth))
     method.SetOptimizerAsRegularStepGradientDescent(4.0, 0.02, stage.rounds, 0.6, 1e-6)
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetNumberOfThreads(1)
@@ -98,7 +102,9 @@ CENTRE = (0.0, -20.0, -30.0)
 """The template's point about which it turns, mm."""
 
 
-def _transform(s: Any, matrix: Matrix, *, affine: bool) -> Any:
+def transform_of(matrix: Matrix, *, affine: bool) -> Any:
+    """A transform of SimpleITK: 12 parameters, or turn, place and one size."""
+    s = sitk()
     linear, centre = matrix[:3, :3], np.asarray(CENTRE)
     transform = s.AffineTransform(3) if affine else s.Similarity3DTransform()
     transform.SetCenter(CENTRE)
@@ -112,7 +118,8 @@ def _transform(s: Any, matrix: Matrix, *, affine: bool) -> Any:
     return transform
 
 
-def _matrix(transform: Any) -> Matrix:
+def matrix_of(transform: Any) -> Matrix:
+    """A transform of SimpleITK as 4×4."""
     matrix = np.eye(4)
     linear = np.array(transform.GetMatrix()).reshape(3, 3)
     centre = np.array(transform.GetCenter())
@@ -121,10 +128,8 @@ def _matrix(transform: Any) -> Matrix:
     return matrix
 
 
-def nodded(degrees: float) -> Matrix:
-    """4×4 in the template's mm: nodded about its middle."""
-    a = np.deg2rad(degrees)
-    matrix, centre = np.eye(4), np.asarray(CENTRE)
-    matrix[1:3, 1:3] = [[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]
-    matrix[:3, 3] = centre - matrix[:3, :3] @ centre
-    return matrix
+
+def likeness(grid: Grid, start: Matrix) -> float:
+    """Mutual information (nats) with the template's skull and what is in it, near a place; 0 where it slid off."""
+    found = register(grid, start, COARSE, without_face=True)
+    return found.information if found else 0.0
