@@ -177,7 +177,6 @@ def head_files() -> dict[str, bytes]:
     return files
 
 
-@pytest.mark.xfail(reason="heads made up of ellipsoids are held back as doubtful (docs/faces.md)", strict=False)
 def test_a_face_is_removed_from_a_head_and_its_contours_wait(tmp_path: Path) -> None:
     """Nobody had to say that it is a head. The object says that no face can be seen in it; the verifier agrees."""
     with open_desk(tmp_path, trial=OPEN) as desk:
