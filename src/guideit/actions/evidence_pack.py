@@ -212,7 +212,8 @@ def _remains(facts: EvidenceFacts) -> dict[str, Any]:
 def _planting(told: Facts | None) -> dict[str, Any] | None:
     if told is None:
         return None
-    names = ("passed", "removal", "overall", "ten_kinds", "required", "best_published_midi_b", "kinds", "curve")
+    names = ["passed", "removal", "overall", "ten_kinds", "required", "best_published_midi_b", "kinds"]
+    names += ["not_looked_for", "curve"]
     return {name: told[name] for name in names if name in told}
 
 

@@ -102,8 +102,8 @@ def _policies(scores: Sequence[ProofScore]) -> Table:
 
 def _verdict(own: ProofScore) -> str:
     if own.passed:
-        but = ", but for text drawn into pixels, which it does not look for" if own.unlooked[1] else ""
-        return f"Passed: nothing came through that the policy removes{but}; what it keeps was kept."
+        but = " Text drawn into pixels came through: the policy does not look for it." if own.unlooked[1] else ""
+        return f"Passed: all that the policy removes is gone, and what it keeps was kept.{but}"
     if not own.files.seen:
         return "Not passed: nothing was released, so nothing was proved."
     return "Not passed. Every failure is named above by rule and place."

@@ -102,7 +102,8 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> str:
     blocking = sum(1 for row in waiting if row["severity"] == "block")
     half = sum(1 for row in rows if row["waits"])
     decided = Counter(row["decision"] for row in rows if row["decision"])
-    parts = [f"{len(rows):,} findings", f"{blocking:,} that block are open", f"{half:,} are half decided"]
+    number = "1 finding" if len(rows) == 1 else f"{len(rows):,} findings"
+    parts = [number, f"{blocking:,} that block are open", f"{half:,} are half decided"]
     parts += [f"{decided[word]:,} {past}" for word, past in _PAST.items() if decided[word]]
     return ", ".join(part for part in parts if not part.startswith("0 are")) + "."
 

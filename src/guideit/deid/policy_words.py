@@ -30,8 +30,9 @@ _DATES = {
 
 _LOOKED_AT: Mapping[Option, tuple[frozenset[str], Mapping[str, str]]] = {
     Option.CLEAN_PIXEL_DATA: (
-        frozenset({"hold.burned-in-annotation", "hold.overlay"}),
+        frozenset({"hold.overlay"}),
         {
+            "hold.burned-in-annotation": "a photograph or a document whose header says that it shows text",
             "hold.burned-in-modality": "a photograph, a document, or no modality is stated",
             "pixels.doubtful-text": "what may be text in the pixels could not be decided",
             "pixels.not-understood": "the pixels cannot be decoded",

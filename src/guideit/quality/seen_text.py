@@ -84,7 +84,8 @@ class SeenText:
         self._verdict.count("words-seen", len(told))
         if told:
             where = ", ".join(sorted(set(told.values())))
-            self._verdict.warn("text-doubt", place, f"a second reader sees text ({len(told)} words) in {where}")
+            number = "one word" if len(told) == 1 else f"{len(told)} words"
+            self._verdict.warn("text-doubt", place, f"a second reader sees text ({number}) in {where}")
 
 
 def tells(word: Word) -> bool:

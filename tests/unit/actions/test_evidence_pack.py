@@ -147,6 +147,18 @@ def test_a_risk_above_the_threshold_is_said_first() -> None:
     assert "The risk that remains is above the threshold of 0.09." in _plain(evidence_facts(risk=risk))
 
 
+def test_a_threshold_above_the_usual_is_said_with_its_reason() -> None:
+    risk = dict(evidence_facts().risk or {}, threshold=0.5, highest=[0.1, 0.3], reason="published already")
+    told = _plain(evidence_facts(risk=risk))
+    assert "not above the threshold of 0.5." in told
+    assert "threshold is 0.09. Why the trial has another: published already." in told
+
+
+def test_text_in_pixels_that_the_policy_does_not_look_for_is_said_of_the_proof() -> None:
+    planting = dict(evidence_facts().planting or {}, not_looked_for={"burned_in_lines": 60, "released": 51})
+    assert "does not look for 51 of 60 lines came through" in _plain(evidence_facts(planting=planting))
+
+
 def test_numbers_follow_the_facts() -> None:
     body = report(evidence_facts())
     assert body["done"]["summary"] == {
