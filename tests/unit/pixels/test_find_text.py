@@ -12,11 +12,16 @@ from guideit.deid.pixels.judge import (
     Line,
     TextSettings,
     Verdict,
+    View,
+    along,
     chained,
+    closer,
     judged,
+    lines,
     merged,
     nobody,
     together,
+    touched,
     widened,
     with_neighbours,
 )
@@ -91,7 +96,7 @@ def test_in_a_mixed_series_each_size_is_looked_at_on_its_own() -> None:
 
 def test_what_was_looked_at_is_said() -> None:
     looked = find_text(_frames(12), SETTINGS, Told()).looked
-    assert (looked["instances"], looked["frames"], looked["projections"], looked["reader"]) == (12, 12, 6, "told 1")
+    assert (looked["instances"], looked["frames"], looked["projections"], looked["reader"]) == (12, 12, 5, "told 1")
 
 
 def test_pixels_that_cannot_be_decoded_are_not_understood() -> None:
@@ -178,3 +183,52 @@ def test_a_letter_missed_at_the_end_of_a_line_goes_with_it() -> None:
     apart, end = Box(120, 10, 130, 22), Box(78, 9, 90, 23)
     assert with_neighbours(LONG, [apart, end]) == Box(10, 9, 90, 23)
     assert with_neighbours(LONG, [Box(10, 30, 22, 42)]) == LONG
+
+
+def test_an_edge_changes_across_and_letters_change_along_too() -> None:
+    edge = np.zeros((40, 200), np.uint8)
+    edge[20:] = 200
+    letters = np.zeros((40, 200), np.uint8)
+    letters[14:26, 10:190:5] = 200
+    box = Box(5, 10, 195, 30)
+    assert along(edge, box) < 0.05 and along(letters, box) > 1
+    assert along(np.ascontiguousarray(edge.T), Box(10, 5, 30, 195)) < 0.05
+
+
+def test_an_edge_that_is_taken_for_a_line_is_nothing() -> None:
+    line = Line(box=LONG, score=0.84, text="_", confidence=0.82, seen=3, along=0.17)
+    assert judged(line, SETTINGS, nobody) is Verdict.NOTHING
+
+
+def test_a_long_line_seen_in_two_pictures_goes_though_it_cannot_be_read() -> None:
+    assert judged(_line("3", 0.5, 0.32, seen=2), SETTINGS, nobody) is Verdict.BLANK
+    assert judged(_line("3", 0.5, 0.32), SETTINGS, nobody) is Verdict.NOTHING
+
+
+def test_a_row_of_like_shapes_as_high_as_anatomy_is_nothing() -> None:
+    row = Box(0, 72, 173, 142)
+    assert judged(_line("00", 0.5, 0.83, row, seen=2), SETTINGS, nobody) is Verdict.NOTHING
+
+
+def test_what_is_doubtful_below_a_line_that_goes_goes_too() -> None:
+    boxes = [Box(0, 0, 100, 20), Box(80, 5, 110, 25), Box(0, 60, 100, 80)]
+    said = touched(boxes, [Verdict.BLANK, Verdict.DOUBTFUL, Verdict.DOUBTFUL])
+    assert said == [Verdict.BLANK, Verdict.BLANK, Verdict.DOUBTFUL]
+
+
+def test_what_is_found_in_a_turned_picture_stands_where_it_is() -> None:
+    picture = np.zeros((100, 60), np.uint8)
+    picture[20:80, 30:42] = 255
+    (line,) = lines(View(picture, turned=True), Told(box=Box(20, 18, 80, 30)))
+    assert line.box == Box(30, 20, 42, 80)
+
+
+def test_likely_lines_are_looked_at_again_and_larger() -> None:
+    picture = np.full((60, 200), 20, np.uint8)
+    picture[24:34, 80:180:3] = 255
+    reader = Told(box=Box(5, 5, 60, 17))
+    first = Line(box=Box(80, 24, 120, 36), score=0.4, text="", confidence=0.0, picture=picture)
+    (again,) = closer([first], reader)
+    assert reader.pictures == [(36, 136)] and again.text == "Müller"
+    assert again.box == Box(37, 17, 92, 29)
+    assert closer([first] * 12, reader) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from guideit.deid.pixels.projections import STROKE, Projection, shown, strokes
+from guideit.deid.pixels.projections import STROKE, Projection, flattened, shown, strokes, without_grain
 from guideit.deid.pixels.regions import Box
 
 TYPES = [np.uint8, np.int8, np.uint16, np.int16, np.int32, np.float32]
@@ -48,7 +48,7 @@ def test_what_stands_on_one_frame_only_shows_in_the_strokes() -> None:
         frame[30:33, 10:50] = 90 if i == 7 else 50
         projection.add(frame)
     pictures = dict(projection.pictures())
-    assert set(pictures) == {"maximum", "minimum", "bright strokes", "dark strokes", "spread", "mean strokes"}
+    assert set(pictures) == {"maximum", "minimum", "bright strokes", "dark strokes", "mean strokes"}
     assert pictures["bright strokes"][31, 20] == 200 and pictures["dark strokes"].max() == 0
 
 
@@ -90,4 +90,26 @@ def test_a_picture_smaller_than_a_stroke_is_looked_at() -> None:
     projection = Projection(3)
     for _ in range(3):
         projection.add(np.zeros((3, STROKE - 5), np.uint8))
-    assert len(list(projection.pictures())) == 6 and projection.unusual(1) == []
+    assert len(list(projection.pictures())) == 5 and projection.unusual(1) == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_even_contrast_shows_faint_letters_beside_bright_ones(kind: type[np.number[Any]]) -> None:
+    frame: NDArray[Any] = np.zeros((64, 128), kind)
+    frame[30:34, 8:56] = 10
+    frame[30:34, 72:120] = 100
+    even = flattened(frame)
+    assert int(even[32, 24]) - int(even[20, 24]) > 0.5 * (int(even[32, 104]) - int(even[20, 104])) > 20
+
+
+def test_an_even_frame_stays_even() -> None:
+    assert np.ptp(flattened(np.full((40, 40), 7, np.uint16))) == 0
+    assert np.ptp(without_grain(np.zeros((40, 40, 3), np.uint8))) == 0
+
+
+def test_dark_letters_show_on_speckle() -> None:
+    speckle = np.random.default_rng(5).rayleigh(60, (128, 128))
+    speckle[60:66, 20:100] = 0
+    without = without_grain(np.asarray(np.clip(speckle, 0, 255), np.uint8))
+    beside, below = without[20:50, 20:100].astype(float), without[61:65, 24:96].astype(float)
+    assert beside.mean() - below.mean() > 4 * beside.std()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from guideit.deid.pixels.words import distinct, is_mark, letters
+from guideit.deid.pixels.words import distinct, has_unread_signs, is_mark, letters
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,8 @@ def test_letters_and_digits_of_every_script_count() -> None:
 
 def test_texture_is_one_sign_over_and_over() -> None:
     assert distinct("0oO0") == 1 and distinct("L12") == 3
+
+
+def test_blanks_stand_for_signs_that_were_not_read() -> None:
+    assert has_unread_signs("K  ") and has_unread_signs(" 12") and has_unread_signs("A  B")
+    assert not has_unread_signs("A B ") and not has_unread_signs("Müller")

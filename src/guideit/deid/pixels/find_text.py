@@ -25,6 +25,7 @@ from guideit.deid.pixels.judge import (
     merged,
     nobody,
     together,
+    touched,
     widened,
     with_neighbours,
 )
@@ -154,6 +155,7 @@ def _in_group(openers: Sequence[Opener], group: _Group, looking: _Looking) -> It
     found = merged([*found, *closer(found, looking.reader)])
     verdicts = together([judged(line, looking.settings, looking.names) for line in found])
     boxes = [widened(_whole(line, v, found), *group.size) for line, v in zip(found, verdicts, strict=True)]
+    verdicts = touched(boxes, verdicts)
     said = [(box, verdict) for box, verdict in zip(boxes, verdicts, strict=True) if verdict is not Verdict.NOTHING]
     still = [box for box, line in zip(boxes, found, strict=True) if stands_still(line.projections)]
     wanted = [box for box, verdict in said if verdict is not Verdict.KEPT and box not in still]
@@ -193,16 +195,17 @@ def _in_frames(openers: Sequence[Opener], group: _Group, looking: _Looking) -> I
     few = len(group.places) <= FEW
     chosen = group.places if few else [group.places[i] for i in group.projection.unusual(UNUSUAL)]
     for frame in _frames(openers, chosen):
-        for view in _views(frame):
+        for view in _views(frame, alone=few):
             yield from _lines(view, looking)
 
 
-def _views(frame: Grey) -> Iterator[View]:
-    """A frame as it is, without anatomy, with even contrast in finer steps, and turned without its grain."""
+def _views(frame: Grey, alone: bool) -> Iterator[View]:
+    """A frame as it is, and with even contrast in finer steps; `alone`, without anatomy and without grain too."""
     yield View(shown(frame))
-    yield View(without_anatomy(frame))
     yield View(flattened(frame), finer=FINER)
-    yield View(without_grain(frame), turned=True)
+    if alone:
+        yield View(without_anatomy(frame))
+        yield View(without_grain(frame))
 
 
 def _frames(openers: Sequence[Opener], places: Sequence[Place]) -> Iterator[Grey]:

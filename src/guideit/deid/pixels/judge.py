@@ -21,7 +21,7 @@ Names = Callable[[str], bool]
 """Whether a text names the participant."""
 SEEN_AT = 512
 """Pixels of the shorter side below which a picture is enlarged before it is looked at."""
-MOST_ENLARGED = 3.0
+MOST_ENLARGED = 4.5
 """Times; letters of 8 pixels are then as large as the reader likes them."""
 TILE, OVERLAP = 1024, 128
 """Pixels of the parts in which a large picture is looked at in its own size."""
@@ -224,7 +224,7 @@ def _closer(line: Line, picture: Picture, reader: TextReader) -> Iterator[Line]:
     b = line.box
     at = Box(max(b.left - x, 0), max(b.top - y, 0), min(b.right + x, columns), min(b.bottom + y, rows))
     part = View(picture[at.top : at.bottom, at.left : at.right], turned=upright)
-    enlarge = min(max(LIKED / height, 1.0), 2 * MOST_ENLARGED)
+    enlarge = min(max(LIKED / height, 1.0), MOST_ENLARGED)
     pieces = [f for f in _turned_back(part, lambda p: reader.detect(p, enlarge)) if _height(f.box) <= 1.5 * height]
     for piece in chained([_moved(f, at) for f in pieces]):
         if _height(piece.box) >= LOWEST:
@@ -306,6 +306,15 @@ def together(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return [Verdict.BLANK if page and v is not Verdict.NOTHING else v for v in verdicts]
 
 
+def touched(boxes: Sequence[Box], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Verdicts on lines at some boxes: of what is doubtful and half under a line that goes, nobody is asked."""
+    gone = [box for box, verdict in zip(boxes, verdicts, strict=True) if verdict is Verdict.BLANK]
+    return [
+        Verdict.BLANK if v is Verdict.DOUBTFUL and any(shared(box, g) >= 0.5 * area(box) for g in gone) else v
+        for box, v in zip(boxes, verdicts, strict=True)
+    ]
+
+
 def with_neighbours(box: Box, others: Sequence[Box]) -> Box:
     """A line of text with what was found next to it in its row, read or not: letters that were missed at an end."""
     for other in others:
@@ -369,6 +378,6 @@ def _unread(line: Line, settings: TextSettings) -> Verdict:
 def widened(box: Box, rows: int, columns: int) -> Box:
     """A box with room for accents, tails and a letter that was missed at either end, cut to the frame."""
     height = _height(box)
-    along, across = max(round(1.4 * height), 4), max(round(0.25 * height), 2)
+    along, across = max(round(min(1.6 * height, 0.5 * height + 24)), 4), max(round(0.25 * height), 2)
     x, y = (along, across) if box.right - box.left >= box.bottom - box.top else (across, along)
     return Box(max(box.left - x, 0), max(box.top - y, 0), min(box.right + x, columns), min(box.bottom + y, rows))

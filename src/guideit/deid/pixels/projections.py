@@ -1,6 +1,6 @@
 """Many frames made into a few pictures in which burned-in text shows. One pass, memory of a few frames.
 
-Text that stands still shows in the brightest, the darkest, the mean and the spread of every pixel's values. Text on
+Text that stands still shows in the brightest, the darkest and the mean of every pixel's values. Text on
 some frames only shows in the strongest thin bright and thin dark strokes of any frame (white and black top-hat), for
 anatomy is broad where letters are thin.
 """
@@ -21,8 +21,8 @@ Grey = NDArray[Any]
 Picture = NDArray[np.uint8]
 STROKE = 8
 """Pixels a stroke is narrower than: text of 32 pixels in bold has strokes of 5 or 6."""
-SPREAD_OF = 48
-"""Frames, evenly chosen, from which mean and spread are taken."""
+MEAN_OF = 48
+"""Frames, evenly chosen, from which the mean is taken."""
 SHARE = 0.25
 """Of a text's strong strokes that a frame must have to be taken for one with this text."""
 MEAN = "mean strokes"
@@ -82,10 +82,10 @@ class Projection:
     def __init__(self, expected: int) -> None:
         """`expected` frames are to come, more or less."""
         self.frames = 0
-        self._stride = max(expected // SPREAD_OF, 1)
+        self._stride = max(expected // MEAN_OF, 1)
         self._highest: Grey | None = None
-        self._bright = self._dark = self._lowest = self._sum = self._squares = np.zeros(0)
-        self._spread_of = 0
+        self._bright = self._dark = self._lowest = self._sum = np.zeros(0)
+        self._mean_of = 0
         self._cells: list[NDArray[np.float32]] = []
 
     def add(self, frame: Grey) -> None:
@@ -93,17 +93,15 @@ class Projection:
         bright, dark = strokes(frame)
         if self._highest is None:
             self._highest, self._lowest, self._bright, self._dark = frame.copy(), frame.copy(), bright, dark
-            self._sum, self._squares = np.zeros(frame.shape), np.zeros(frame.shape)
+            self._sum = np.zeros(frame.shape)
         else:
             np.maximum(self._highest, frame, out=self._highest)
             np.minimum(self._lowest, frame, out=self._lowest)
             np.maximum(self._bright, bright, out=self._bright)
             np.maximum(self._dark, dark, out=self._dark)
         if self.frames % self._stride == 0:
-            values = frame.astype(np.float64)
-            self._sum += values
-            self._squares += values * values
-            self._spread_of += 1
+            self._sum += frame
+            self._mean_of += 1
         self.frames += 1
         self._cells.append(_cells(bright, dark))
 
@@ -140,9 +138,8 @@ class Projection:
         yield "minimum", shown(self._lowest)
         yield "bright strokes", shown_strokes(self._bright)
         yield "dark strokes", shown_strokes(self._dark)
-        if self._spread_of > 2:
-            mean = self._sum / self._spread_of
-            yield "spread", shown(np.sqrt(np.maximum(self._squares / self._spread_of - mean * mean, 0)), 0.5)
+        if self._mean_of > 2:
+            mean = self._sum / self._mean_of
             yield MEAN, without_anatomy(mean, float(self._highest.max()) - float(self._lowest.min()))
 
 
@@ -214,11 +211,11 @@ def flattened(values: Grey) -> Picture:
 
 
 def without_grain(values: Grey) -> Picture:
-    """A frame cut at its surroundings' mean, and smoothed: dark letters show on speckle, whose peaks are gone."""
+    """A frame cut at half its surroundings' mean, and smoothed: dark letters show on speckle, whose peaks are gone."""
     grey = values.astype(np.float32) if values.ndim == 2 else values.mean(axis=2, dtype=np.float32)
     grey -= grey.min()
     mean = np.maximum(_mean_around(grey), max(float(grey.max()) * 0.02, 1e-9))
-    return np.asarray(np.clip(_smoothed(220 * np.minimum(grey / mean, 255 / 220)), 0, 255), np.uint8)
+    return np.asarray(np.clip(255 * _smoothed(np.minimum(2 * grey / mean, np.float32(1))), 0, 255), np.uint8)
 
 
 def _mean_around(values: NDArray[np.float32]) -> NDArray[np.float32]:
