@@ -12,10 +12,11 @@ from guideit.deid.faces.atlas import Bools, Matrix
 from guideit.deid.faces.brain import subject_brain, widened
 from guideit.deid.faces.head import Head, Verdict, packed
 from guideit.deid.faces.judge import (
-    CUT,
+    BLANK,
     FACE_GONE,
     FACE_THERE,
     LIMITS,
+    blank,
     face_gone,
     facial_skin,
     failed,
@@ -137,12 +138,20 @@ def _head(scan: Scan, wholes: Sequence[Fit], skulls: Sequence[Fit], measures: Ma
     view = _around(scan, wholes[0].matrix)
     rivals = [x.matrix for x in wholes if x.misfit <= RIVAL * wholes[0].misfit]
     lone = [x.matrix for x in skulls if x.misfit <= RIVAL * skulls[0].misfit]
-    gone = [face_gone(outlines(view.grid, view.inside, x)) for x in (*lone, wholes[0].matrix)]
-    if all(gone) and measures["misfit"] >= CUT * measures["skull_misfit"]:
+    if _gone(view, lone, wholes[0].matrix):
         chosen = refined(view.grid, view.inside, skulls[0].matrix, without_face=True)
         return _defaced(view, chosen, {**measures, "agreement": max(apart(lone[0], x) for x in lone)})
     chosen = refined(view.grid, view.inside, wholes[0].matrix, without_face=False)
     return _faced(view, chosen, {**measures, "agreement": max(apart(rivals[0], x) for x in rivals)})
+
+
+def _gone(view: _View, skulls: Sequence[Matrix], whole: Matrix) -> bool:
+    """Whether the face was taken out: by every fit of the skull, and even by the fit that looks for a face."""
+    if outlines(view.grid, view.inside, whole)["face_there"] >= FACE_THERE:
+        return False
+    return all(face_gone(outlines(view.grid, view.inside, x)) for x in skulls) and BLANK <= blank(
+        view.grid, view.inside, skulls[0]
+    )
 
 
 def _located(view: _View, matrix: Matrix, measures: Mapping[str, float]) -> Head:
