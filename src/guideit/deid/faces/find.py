@@ -65,10 +65,14 @@ def find_head(series: Sequence[Sequence[Opener]], *, faceless: bool = False) -> 
     solid = [(i, s) for i, s in read if _measures(s)]
     ordered = sorted(solid, key=lambda pair: -_worth(pair[1]))
     found = Head(verdict=Verdict.DOUBTFUL, reasons=("face.no-volume",))
-    results = []
+    results: list[Head] = []
+    empty: list[Scan] = []
     for _, scan in ordered:
+        if any(_holds(other, scan) for other in empty):
+            continue
         found = _in_scan(scan, faceless)
         results.append(found)
+        empty += [scan] if found.verdict is Verdict.NONE else []
         if found.verdict in {Verdict.FACE, Verdict.DEFACED}:
             break
     else:
@@ -97,6 +101,12 @@ def _worth(scan: Scan) -> float:
     """Millimetres covered along the stack, twice as much for anatomy as for emission."""
     across = float(scan.heights[-1] - scan.heights[0])
     return min(across, 300.0) * (0.5 if scan.modality in {"PT", "NM"} else 1.0) + scan.values.size / 1e9
+
+
+def _holds(wide: Scan, scan: Scan) -> bool:
+    """Whether a scan lies within another, to a centimetre: where there shows no head in one, there is none in it."""
+    (low, high), (lower, higher) = scan.ends(), wide.ends()
+    return bool((low >= lower - 10).all() and (high <= higher + 10).all())
 
 
 def _view(scan: Scan, step: float, low: Matrix | None = None, high: Matrix | None = None) -> _View:

@@ -10,12 +10,12 @@ from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
 from guideit.deid.faces.scans import Grid
 
 LARGEST_MISFIT, UNLIKE = 0.035, 0.24
-"""Mean square of the difference of smoothed outlines up to which a head is looked for (heads: 0.001 to 0.028, thighs:
-from 0.036); mutual information (nats) below which none may be."""
+"""Mean square of the difference of smoothed outlines up to which a head is looked for ; mutual information (nats)
+below which none is looked for. Heads: up to 0.028 and from 0.30; thighs: from 0.015 and up to 0.23."""
 BLANK = 0.4
 """Share of the missing face that must hold one and the same value: what was cut away was filled, and air is noisy."""
 LIMITS: Mapping[str, tuple[float, float]] = {
-    "likeness": (0.22, 9.0),
+    "likeness": (0.24, 9.0),
     "outline": (0.86, 1.0),
     "size_least": (0.72, 1.40),
     "size_most": (0.72, 1.40),
@@ -25,7 +25,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "surface_left": (0.0, 0.05),
 }
 """Measure to the lowest and highest value with which a registration is trusted."""
-FACE_THERE, FACE_GONE = 0.70, 0.45
+FACE_THERE, FACE_GONE = 0.70, 0.55
 """Share of the face's tissue that is there: from here there is a face; below, the parts decide."""
 PART_GONE = 0.40
 """Share of each part (nose, mouth, chin, eyes) up to which it is gone."""
@@ -175,8 +175,8 @@ def facial_skin(grid: Grid, inside: Bools, to_patient: Matrix) -> Bools:
 
 
 def may_be_head(measures: Mapping[str, float]) -> bool:
-    """Whether an outline like a head's was found."""
-    return min(measures["misfit"], measures["skull_misfit"]) <= LARGEST_MISFIT
+    """Whether an outline like a head's was found, and in it something like a skull and a brain."""
+    return min(measures["misfit"], measures["skull_misfit"]) <= LARGEST_MISFIT and measures["likeness"] >= UNLIKE
 
 
 def face_gone(measures: Mapping[str, float]) -> bool:
