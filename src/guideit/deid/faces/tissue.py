@@ -129,4 +129,5 @@ def like_template(values: Floats, modality: str) -> Floats:
         return np.interp(values, LEVELS_HU, LEVELS_T1).astype(np.float32)
     top = max(float(np.percentile(values, 99.5)), 1e-6)
     scaled = np.clip(values / top, 0, 1)
-    return (255 * (np.sqrt(scaled) if modality in {"PT", "NM"} else scaled)).astype(np.float32)
+    found: Floats = (255 * (np.sqrt(scaled) if modality in {"PT", "NM"} else scaled)).astype(np.float32)
+    return found
