@@ -256,11 +256,12 @@ class Planes:
 
     def origin(self, index: int) -> Matrix:
         """Centre of the first pixel of a slice."""
-        return (
+        found: Matrix = (
             rotation(self.turn) @ np.array(self.corner)
             + index * self.spacing[0] * rotation(self.turn)[:, 2]
             + index * self.lean * self.column()
         )
+        return found
 
     def points(self, index: int) -> Matrix:
         """Of a slice's pixels: (rows, columns, 3)."""
@@ -283,7 +284,8 @@ def paint(shape: Anatomy, where: Planes, index: int, modality: str, seed: int = 
     values = shape.values(where.points(index), modality)
     random = np.random.default_rng([seed, index])
     noise = random.normal(0, NOISE[modality], values.shape).astype(np.float32)
-    return np.maximum(values + noise, -1024 if modality == "CT" else 0)
+    found: Floats = np.maximum(values + noise, -1024 if modality == "CT" else 0)
+    return found
 
 
 CLASSES: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""Generated heads that look like heads: the template of `deid/faces`, resized, turned and bent, its labels carried along.
+"""Generated heads like real ones: the template of `deid/faces`, resized, turned and bent, its labels carried along.
 
 What is face and brain is known in every voxel from how a head was bent, not from how it is found. Lengths in mm, LPS.
 """

@@ -20,7 +20,8 @@ from guideit.actions.deidentify import Deidentified, deidentify
 from guideit.actions.review import decide, findings
 from guideit.errors import DetectorMissing
 from guideit.testing.desk import Desk, instance, now, open_desk
-from guideit.testing.heads import AXIAL, classic, shapes
+from guideit.testing.heads import AXIAL, classic
+from guideit.testing.warped import Warped
 
 pytest.importorskip("rapidocr", reason="needs the readers of text: pip install 'guideit[pixels]'")
 pytest.importorskip("SimpleITK", reason="needs what compares volumes: pip install 'guideit[faces]'")
@@ -162,7 +163,7 @@ def test_a_scout_waits_for_a_person_who_may_accept_it(tmp_path: Path) -> None:
 def head_files() -> dict[str, bytes]:
     """A made-up head as CT, and beside it contours that may outline it."""
     files = {}
-    for number, made in enumerate(classic(shapes(1)[0], AXIAL, "CT"), start=1):
+    for number, made in enumerate(classic(Warped(), AXIAL, "CT"), start=1):
         said = {"SeriesInstanceUID": "1.2.3.21", "SOPInstanceUID": f"1.2.3.21.{number}", "BodyPartExamined": ""}
         ds = dcmread(io.BytesIO(instance(number, preamble=True, syntax=LITTLE, **said)))
         for element in made:

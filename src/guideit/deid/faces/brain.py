@@ -13,8 +13,8 @@ REACH = 15.0
 """Millimetres beyond the template's brain that the subject's may reach."""
 CORE = 10.0
 """Millimetres inside the template's brain that are brain in anybody."""
-WIDTH, NARROWEST = 3.0, 25.0
-"""Spreads around the core's median that count as brain, and their least sum, of 255."""
+WIDTH, SHARE = 3.0, 0.35
+"""Around the core's median counts as brain what lies within so many spreads, or within this share of the median."""
 BRIDGE = 4.0
 """Millimetres: what hangs on by less (optic nerves, muscles) is not brain."""
 
@@ -30,7 +30,7 @@ def subject_brain(grid: Grid, to_patient: Matrix) -> Bools:
         return np.zeros(inside.shape, np.bool_)
     middle = float(np.median(values[core]))
     spread = 1.4826 * float(np.median(abs(values[core] - middle)))
-    like = abs(values - middle) < max(WIDTH * spread, NARROWEST)
+    like = abs(values - middle) < max(WIDTH * spread, SHARE * middle)
     opened = s.BinaryMorphologicalOpening(_image((like | core) & near), [round(BRIDGE / step)] * 3)
     parts = s.GetArrayFromImage(s.ConnectedComponent(opened))
     kept = np.unique(parts[core & (parts > 0)])

@@ -68,7 +68,8 @@ def _noise(plane: Plane, stored: Stored, goes: Bools, random: np.random.Generato
     high = float(np.median(tissue)) if tissue.size else low
     field = _smooth(random.random(stored.shape).astype(np.float32))
     spread = max(float(field.max() - field.min()), 1e-6)
-    return (low + (field - field.min()) / spread * (high - low))[goes]
+    found: Floats = (low + (field - field.min()) / spread * (high - low))[goes]
+    return found
 
 
 def _smooth(field: Floats) -> Floats:

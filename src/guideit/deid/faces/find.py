@@ -12,10 +12,11 @@ from guideit.deid.faces.atlas import Bools, Matrix
 from guideit.deid.faces.brain import subject_brain, widened
 from guideit.deid.faces.head import Head, Verdict, packed
 from guideit.deid.faces.judge import (
-    CUT,
+    BLANK,
     FACE_GONE,
     FACE_THERE,
     LIMITS,
+    blank,
     face_gone,
     facial_skin,
     failed,
@@ -64,10 +65,14 @@ def find_head(series: Sequence[Sequence[Opener]], *, faceless: bool = False) -> 
     solid = [(i, s) for i, s in read if _measures(s)]
     ordered = sorted(solid, key=lambda pair: -_worth(pair[1]))
     found = Head(verdict=Verdict.DOUBTFUL, reasons=("face.no-volume",))
-    results = []
+    results: list[Head] = []
+    empty: list[Scan] = []
     for _, scan in ordered:
+        if any(_holds(other, scan) for other in empty):
+            continue
         found = _in_scan(scan, faceless)
         results.append(found)
+        empty += [scan] if found.verdict is Verdict.NONE else []
         if found.verdict in {Verdict.FACE, Verdict.DEFACED}:
             break
     else:
@@ -96,6 +101,12 @@ def _worth(scan: Scan) -> float:
     """Millimetres covered along the stack, twice as much for anatomy as for emission."""
     across = float(scan.heights[-1] - scan.heights[0])
     return min(across, 300.0) * (0.5 if scan.modality in {"PT", "NM"} else 1.0) + scan.values.size / 1e9
+
+
+def _holds(wide: Scan, scan: Scan) -> bool:
+    """Whether a scan lies within another, to a centimetre: where there shows no head in one, there is none in it."""
+    (low, high), (lower, higher) = scan.ends(), wide.ends()
+    return bool((low >= lower - 10).all() and (high <= higher + 10).all())
 
 
 def _view(scan: Scan, step: float, low: Matrix | None = None, high: Matrix | None = None) -> _View:
@@ -137,12 +148,20 @@ def _head(scan: Scan, wholes: Sequence[Fit], skulls: Sequence[Fit], measures: Ma
     view = _around(scan, wholes[0].matrix)
     rivals = [x.matrix for x in wholes if x.misfit <= RIVAL * wholes[0].misfit]
     lone = [x.matrix for x in skulls if x.misfit <= RIVAL * skulls[0].misfit]
-    gone = [face_gone(outlines(view.grid, view.inside, x)) for x in (*lone, wholes[0].matrix)]
-    if all(gone) and measures["misfit"] >= CUT * measures["skull_misfit"]:
+    if _gone(view, lone, wholes[0].matrix):
         chosen = refined(view.grid, view.inside, skulls[0].matrix, without_face=True)
         return _defaced(view, chosen, {**measures, "agreement": max(apart(lone[0], x) for x in lone)})
     chosen = refined(view.grid, view.inside, wholes[0].matrix, without_face=False)
     return _faced(view, chosen, {**measures, "agreement": max(apart(rivals[0], x) for x in rivals)})
+
+
+def _gone(view: _View, skulls: Sequence[Matrix], whole: Matrix) -> bool:
+    """Whether the face was taken out: by every fit of the skull, and even by the fit that looks for a face."""
+    if outlines(view.grid, view.inside, whole)["face_there"] >= FACE_THERE:
+        return False
+    return all(face_gone(outlines(view.grid, view.inside, x)) for x in skulls) and blank(
+        view.grid, view.inside, skulls[0]
+    ) >= BLANK
 
 
 def _located(view: _View, matrix: Matrix, measures: Mapping[str, float]) -> Head:

@@ -10,12 +10,12 @@ from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
 from guideit.deid.faces.scans import Grid
 
 LARGEST_MISFIT, UNLIKE = 0.035, 0.24
-"""Mean square of the difference of smoothed outlines up to which a head is looked for (heads: 0.001 to 0.028, thighs:
-from 0.036); mutual information (nats) below which none may be."""
-CUT = 1.6
-"""Times that the whole head's outline must fit worse than the skull's alone where a face is gone."""
+"""Mean square of the difference of smoothed outlines up to which a head is looked for ; mutual information (nats)
+below which none is looked for. Heads: up to 0.028 and from 0.30; thighs: from 0.015 and up to 0.23."""
+BLANK = 0.4
+"""Share of the missing face that must hold one and the same value: what was cut away was filled, and air is noisy."""
 LIMITS: Mapping[str, tuple[float, float]] = {
-    "likeness": (0.22, 9.0),
+    "likeness": (0.24, 9.0),
     "outline": (0.86, 1.0),
     "size_least": (0.72, 1.40),
     "size_most": (0.72, 1.40),
@@ -25,7 +25,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "surface_left": (0.0, 0.05),
 }
 """Measure to the lowest and highest value with which a registration is trusted."""
-FACE_THERE, FACE_GONE = 0.70, 0.45
+FACE_THERE, FACE_GONE = 0.70, 0.55
 """Share of the face's tissue that is there: from here there is a face; below, the parts decide."""
 PART_GONE = 0.40
 """Share of each part (nose, mouth, chin, eyes) up to which it is gone."""
@@ -125,14 +125,23 @@ VIEWS = (-0.8, 0.0, 0.8)
 def seen_skin(inside: Bools, covered: Bools) -> Bools:
     """The body's voxels that somebody sees who looks from the front, aslant, from below, above or either side.
 
-    Air that the scan's end cut open is not looked through.
+    Where the scan's end cut a body open, there is no skin.
     """
-    opaque = inside | ~covered
-    found = _first_hits(opaque.transpose(1, 0, 2), ((up, aside) for up in VIEWS for aside in VIEWS)).transpose(1, 0, 2)
+    found = _first_hits(inside.transpose(1, 0, 2), ((up, aside) for up in VIEWS for aside in VIEWS)).transpose(1, 0, 2)
     for turn in (1, -1):
-        sideways = opaque.transpose(2, 0, 1)[::turn]
+        sideways = inside.transpose(2, 0, 1)[::turn]
         found = found | _first_hits(sideways, ((0.0, s) for s in (0.0, turn * 0.5)))[::turn].transpose(1, 2, 0)
-    return found & inside & covered
+    return found & _surrounded(covered)
+
+
+def _surrounded(covered: Bools) -> Bools:
+    """Voxels of a scan whose neighbours are of the scan, too."""
+    wide = np.pad(covered, 1)
+    found = covered.copy()
+    for axis in range(3):
+        for shift in (1, -1):
+            found &= np.roll(wide, shift, axis)[1:-1, 1:-1, 1:-1]
+    return found
 
 
 def _first_hits(opaque: Bools, slopes: Iterable[tuple[float, float]]) -> Bools:
@@ -166,14 +175,22 @@ def facial_skin(grid: Grid, inside: Bools, to_patient: Matrix) -> Bools:
 
 
 def may_be_head(measures: Mapping[str, float]) -> bool:
-    """Whether an outline like a head's was found."""
-    return min(measures["misfit"], measures["skull_misfit"]) <= LARGEST_MISFIT
+    """Whether an outline like a head's was found, and in it something like a skull and a brain."""
+    return min(measures["misfit"], measures["skull_misfit"]) <= LARGEST_MISFIT and measures["likeness"] >= UNLIKE
 
 
 def face_gone(measures: Mapping[str, float]) -> bool:
     """Whether a head's face was taken out already: every part is seen, and gone to some depth."""
     parts = [value for name, value in measures.items() if name.startswith("part_")]
     return len(parts) == len(PARTS) and measures["face_there"] < FACE_GONE and max(parts) <= PART_GONE
+
+
+def blank(grid: Grid, inside: Bools, to_patient: Matrix) -> float:
+    """Share of the missing tissue of a face that holds its commonest value."""
+    labels = atlas().at(back(grid.points(), to_patient)).reshape(inside.shape)
+    face = ((labels & Label.HEAD) > 0) & ((labels & Label.FACE) > 0) & ((labels & Label.SURFACE) > 0)
+    missing = np.round(grid.values[face & grid.covered & ~inside], 2)
+    return float(np.unique(missing, return_counts=True)[1].max()) / missing.size if missing.size else 0.0
 
 
 def failed(measures: Mapping[str, float]) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ def _linear(turn: str, pitch: float, size: float) -> Matrix:
     a = np.deg2rad(pitch)
     nod = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
     flip = np.diag([1.0, 1.0, 1.0] if turn == "upright" else [-1.0, 1.0, -1.0])
-    return flip @ nod * size
+    found: Matrix = flip @ nod * size
+    return found
 
 
 def _kernel(linear: Matrix) -> tuple[Floats, Floats, Matrix]:

@@ -49,7 +49,6 @@ def counted(*, without_face: bool) -> Bools:
 
 def fit(grid: Grid, inside: Bools, start: Matrix, stage: Stage, *, without_face: bool) -> Fit | None:
     """The template's outline laid on a body's from a start; None where it slid off the scan."""
-    s = sitk()
     method = method_of(grid, stage, counted(without_face=without_face))
     method.SetMetricAsMeanSquares()
     transform = transform_of(start, affine=stage.affine)

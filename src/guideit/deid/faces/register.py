@@ -128,7 +128,6 @@ def matrix_of(transform: Any) -> Matrix:
     return matrix
 
 
-
 def likeness(grid: Grid, start: Matrix) -> float:
     """Mutual information (nats) with the template's skull and what is in it, near a place; 0 where it slid off."""
     found = register(grid, start, COARSE, without_face=True)

