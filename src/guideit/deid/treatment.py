@@ -36,7 +36,7 @@ from guideit.trial.finding import Finding, Severity
 NO_PICTURES = frozenset({"SEG", "RTDOSE", "M3D", "REG", "RTSTRUCT", "RTPLAN", "SR", "KO", "PR"})
 """Modalities whose numbers are computed and shown as no picture: no text is looked for, none is said to be absent."""
 _COMPUTED = ("1.2.840.10008.5.1.4.1.1.66.", "1.2.840.10008.5.1.4.1.1.481.")
-"""SOP classes of such objects: spatial data and segmentations, radiotherapy. Others show pictures, whatever they say."""
+"""SOP classes of such objects: spatial data and segmentations, radiotherapy. Others show pictures, whatever is said."""
 _PICTURES = frozenset({"1.2.840.10008.5.1.4.1.1.481.1"})
 """RT Image Storage, which does too."""
 
