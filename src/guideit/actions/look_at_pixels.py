@@ -14,6 +14,7 @@ from guideit.deid.faces.head import Head
 from guideit.deid.known import KnownIdentifiers
 from guideit.deid.pixels.frames import PixelFile, open_pixels
 from guideit.deid.pixels.reader import TextReader, open_reader
+from guideit.deid.pixels.source import read_source
 from guideit.deid.sight import Sight
 from guideit.deid.subject import Subject
 from guideit.deid.treatment import Treatment, treat, treated
@@ -35,6 +36,8 @@ class Looking:
         Raises:
             NotUnderstood: They cannot be.
         """
+        if number not in self.numbers and read_source(data) is not None:
+            raise NotUnderstood("pixels whose size is not stated", where="(0028,0010)")
         if number not in self.numbers or not self.treatment.acts:
             return data, {}
         return treated(self.treatment, self.numbers[number], data, self.headers[number])

@@ -34,6 +34,11 @@ BURNED_IN_UNLESS_NO = frozenset(
 )
 """Modalities whose pixels often carry text; a Burned In Annotation of NO lets them pass."""
 VOLUMES = frozenset({"CT", "MR", "PT", "NM"})
+VOLUME_CLASSES = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{n}"
+    for n in ("2", "2.1", "2.2", "4", "4.1", "4.3", "4.4", "13.1.1", "13.1.2", "20", "128", "128.1", "130")
+)
+"""CT, MR, three-dimensional X-ray, NM and PET storage (PS3.4 B.5): volumes, whatever modality is stated."""
 CONTOURS = frozenset({"RTSTRUCT", "SEG", "M3D"})
 """Modalities of objects that may outline what a volume shows, the skin of a face too."""
 FACELESS = frozenset(
@@ -143,7 +148,7 @@ def _burned_in_modality(header: Header) -> bool:
 
 def head_volume(header: Header) -> bool:
     """A volume that shows a head, or does not say what it shows."""
-    if _one(header, "Modality") not in VOLUMES:
+    if _one(header, "Modality") not in VOLUMES and _class(header) not in VOLUME_CLASSES:
         return False
     part = fold(" ".join(_values(header, "BodyPartExamined")))
     words = fold(" ".join(text for keyword in _DESCRIBING for text in _values(header, keyword)))

@@ -35,6 +35,10 @@ from guideit.trial.finding import Finding, Severity
 
 NO_PICTURES = frozenset({"SEG", "RTDOSE", "M3D", "REG", "RTSTRUCT", "RTPLAN", "SR", "KO", "PR"})
 """Modalities whose numbers are computed and shown as no picture: no text is looked for, none is said to be absent."""
+_COMPUTED = ("1.2.840.10008.5.1.4.1.1.66.", "1.2.840.10008.5.1.4.1.1.481.")
+"""SOP classes of such objects: spatial data and segmentations, radiotherapy. Others show pictures, whatever is said."""
+_PICTURES = frozenset({"1.2.840.10008.5.1.4.1.1.481.1"})
+"""RT Image Storage, which does too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +101,7 @@ def treat(
     Raises:
         DetectorMissing: Something that has to look is not installed.
     """
-    if not openers or headers[0].get("Modality") in NO_PICTURES:
+    if not openers or all(map(_computed, headers)):
         return Treatment()
     try:
         treatment = Treatment(regions=sight.drawn)
@@ -109,6 +113,12 @@ def treat(
     except NotUnderstood as reason:
         says = f"its pixels were not understood: {reason.what}" + (f" ({reason.why})" if reason.why else "")
         return Treatment(findings=(_block("pixels.not-understood", sight.place, says, "send it again, or exclude it"),))
+
+
+def _computed(header: Header) -> bool:
+    """Whether an instance's numbers are no picture, by its modality and by its SOP class."""
+    uid = str(header.get("SOPClassUID") or "")
+    return header.get("Modality") in NO_PICTURES and uid.startswith(_COMPUTED) and uid not in _PICTURES
 
 
 def _text(
@@ -150,7 +160,7 @@ def _face(treatment: Treatment, headers: Sequence[Header], sight: Sight, setting
     head = sight.head
     if head is None and not any(map(is_volume, headers)):
         return treatment
-    doubt = _doubt(head, sight)
+    doubt = _doubt(head, sight) or _two_frames(headers)
     if doubt and sight.decided.get(DOUBTFUL_FACE) != "accept":
         finding = _block(DOUBTFUL_FACE, sight.place, doubt, "look at it, then accept or exclude")
         return replace(treatment, head=head, findings=(*treatment.findings, finding))
@@ -168,6 +178,12 @@ def _hardware(openers: Sequence[Opener], headers: Sequence[Header]) -> frozenset
         return frozenset()
     slices = [opener for opener, header in zip(openers, headers, strict=True) if not scout(header)]
     return frozenset(found for scan in scans(slices) for found in hardware(scan))
+
+
+def _two_frames(headers: Sequence[Header]) -> str:
+    """Why the one place where a face was found is not everybody's; empty where it is."""
+    frames = {header.get("FrameOfReferenceUID") or "" for header in headers if is_volume(header)}
+    return "its volumes lie in more than one frame of reference" if len(frames) > 1 else ""
 
 
 def _doubt(head: Head | None, sight: Sight) -> str:
