@@ -19,8 +19,9 @@ from guideit.intake.sources import Entry, Walk, printable
 from guideit.ledger import audit, submissions
 from guideit.ledger.audit_tables import private_audit
 from guideit.ledger.engine import begin, reading
-from guideit.ledger.findings import drop_findings_at, put_findings
-from guideit.ledger.trials import get_trial, put_identifiers
+from guideit.ledger.findings import decisions, drop_findings_at, put_findings
+from guideit.ledger.regions import KEEP, open_again, undecide_regions
+from guideit.ledger.trials import get_trial, participants, put_identifiers
 from guideit.storage.durable import flush_tree
 from guideit.trial.finding import Finding, Severity
 
@@ -172,7 +173,20 @@ class _Intake:
                 named |= {(item.survey.patient, i.kind, i.text) for i in item.survey.identifiers}
         put_findings(conn, self.trial, findings)
         submissions.put_instances(conn, instances)
+        self._open_again(conn, {(row["patient"], row["series"]) for row in instances})
         put_identifiers(conn, self.trial, named)
+
+    def _open_again(self, conn: Connection, grown: set[tuple[str, str]]) -> None:
+        """What persons decided on a series holds for what they saw of it: more of it, and somebody looks again."""
+        decided = {place for _, place in decisions(conn, self.trial)}
+        if not decided:
+            return
+        keys = self.archive.keys(self.trial)
+        pseudonyms = {row["source_id"]: row["pseudonym"] for row in participants(conn, self.trial)}
+        for patient, series in sorted(grown):
+            place = f"{pseudonyms.get(patient)}/series/{keys.uid(series)}"
+            if place in decided and open_again(conn, self.trial, place, why="more of the series was received since"):
+                undecide_regions(conn, self.trial, place, KEEP)
 
     def _judged(self, conn: Connection, received: Sequence[Received]) -> Iterator[tuple[Received, str, str]]:
         """State and reason, knowing what was received before: the same bytes once, one UID one instance."""

@@ -36,15 +36,19 @@ def put_regions(
     for state, items in fresh.items():
         _insert(conn, where, items, {"state": state})
     if fresh[DOUBTFUL]:
-        _open_again(conn, trial_id, place)
+        open_again(conn, trial_id, place, room="pixels.", why="more was found since")
     return len(fresh[DOUBTFUL])
 
 
-def _open_again(conn: Connection, trial_id: str, place: str) -> None:
+def open_again(conn: Connection, trial_id: str, place: str, *, room: str = "", why: str) -> int:
+    """Open findings of `room` at a place that were accepted or redacted: the decision was on less; returns how many."""
+    opened = 0
     for row in list_findings(conn, trial_id):
-        if row["place"] == place and row["rule"].startswith("pixels.") and row["decision"] in {"accept", "redact"}:
-            put_reading(conn, row["id"], Reading(reader=_DETECTOR, decision=OPEN, reason="more was found since"))
+        if row["place"] == place and row["rule"].startswith(room) and row["decision"] in {"accept", "redact"}:
+            put_reading(conn, row["id"], Reading(reader=_DETECTOR, decision=OPEN, reason=why))
             decide_finding(conn, row["id"], decision=OPEN)
+            opened += 1
+    return opened
 
 
 def draw(conn: Connection, trial_id: str, place: str, regions: Iterable[Region], *, by: str, at: datetime) -> None:

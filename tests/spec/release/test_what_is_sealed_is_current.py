@@ -96,3 +96,20 @@ def test_a_changed_table_asks_for_cleaning_anew(desk: Desk, tmp_path: Path) -> N
 def test_a_sealed_version_is_sealed_again_as_it_is(desk: Desk) -> None:
     """The same content gives the same release; asking twice does nothing."""
     assert _seal(desk).root == _seal(desk).root
+
+
+def test_a_decision_holds_for_what_was_seen_of_a_series(tmp_path: Path) -> None:
+    """More of an accepted series is received: it waits again, since nobody has looked at that."""
+    with open_desk(tmp_path) as desk:
+        desk.put(one=instance(1, Modality="US"))
+        desk.submit()
+        deidentify(desk.archive, "small", by="steward", now=now)
+        for row in findings(desk.archive, "small", undecided=True):
+            if row["severity"] == "block":
+                decide(desk.archive, row["id"], "accept", by="reader", reason="no text", now=now)
+        assert deidentify(desk.archive, "small", by="steward", now=now).cleaned == 1
+        desk.put(two=instance(2, Modality="US"))
+        desk.submit()
+        done = deidentify(desk.archive, "small", by="steward", now=now)
+        assert (done.cleaned, done.held) == (0, 1)
+        assert {row["rule"] for row in findings(desk.archive, "small", undecided=True)} >= {"hold.burned-in-modality"}

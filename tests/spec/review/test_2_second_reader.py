@@ -63,7 +63,7 @@ def test_what_one_reader_let_pass_is_held_back_as_before(desk: ReviewDesk) -> No
     assert deidentify(desk.archive, SMALL, by="steward", now=now).held == held - 1
 
 
-@pytest.mark.parametrize("again", ["anna", "Anna", " ANNA ", "ａｎｎａ"])
+@pytest.mark.parametrize("again", ["anna", "Anna", " ANNA ", "ａｎｎａ", "an\u200bna", "an\u00adna"])
 def test_the_same_person_twice_is_one_reader(desk: ReviewDesk, again: str) -> None:
     desk.decide(_head(desk), "accept", by="anna")
     with pytest.raises(Refused, match="read this finding already"):

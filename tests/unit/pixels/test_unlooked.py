@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
+from pydicom.uid import UID
 
 from guideit.actions.look_at_pixels import Looking
 from guideit.deid.faces.head import Head, Verdict
 from guideit.deid.hold import head_volume
 from guideit.deid.pixels.frames import PixelFile
+from guideit.deid.pixels.reader import TextReader
 from guideit.deid.sight import FACE, TEXT, Sight
 from guideit.deid.treatment import Treatment, treat
 from guideit.errors import NotUnderstood
-from guideit.trial.deidentification import DeidSettings
+from guideit.trial.deidentification import DeidSettings, Option
 
 CT, SC, SEG = (f"1.2.840.10008.5.1.4.1.1.{n}" for n in ("2", "7", "66.4"))
 
@@ -30,11 +32,11 @@ def _opened() -> PixelFile:
     raise AssertionError("not opened here")
 
 
-def _reader() -> object:
+def _reader() -> TextReader:
     raise _Asked
 
 
-def _treated(headers: list[dict[str, object]], options: frozenset[object], head: Head | None = None) -> Treatment:
+def _treated(headers: list[dict[str, object]], options: frozenset[Option], head: Head | None = None) -> Treatment:
     settings = DeidSettings(options=options)
     sight = Sight(place="P-1/series/2.25.1", head=head)
     return treat([_opened] * len(headers), headers, settings, sight, reader=_reader, names=lambda _: False)
@@ -77,9 +79,9 @@ def test_a_series_in_two_frames_of_reference_is_doubtful(other: str | None) -> N
 def _without_rows() -> bytes:
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"
-    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = SC
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = "1.2.3"
+    ds.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.50")
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = UID(SC)
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = UID("1.2.3")
     ds.PixelData = encapsulate([np.zeros(32, "u1").tobytes()])
     ds["PixelData"].VR = "OB"
     ds["PixelData"].is_undefined_length = True
@@ -89,7 +91,7 @@ def _without_rows() -> bytes:
 
 
 @pytest.mark.parametrize("shown", [frozenset(), frozenset({TEXT})])
-def test_pixels_without_a_stated_size_are_held_back(shown: frozenset[object]) -> None:
+def test_pixels_without_a_stated_size_are_held_back(shown: frozenset[Option]) -> None:
     looking = Looking(treatment=Treatment(shown=shown), headers=[{}], numbers=MappingProxyType({}))
     with pytest.raises(NotUnderstood):
         looking.treated(0, _without_rows())

@@ -15,7 +15,8 @@ ALONE, APART = "waits for a second reader", "readers disagree"
 
 def person(name: str) -> str:
     """A reader's name as it is compared: however it is written."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    shown = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return " ".join(shown.casefold().split())
 
 
 def standing(readings: Sequence[Reading]) -> dict[str, str]:
