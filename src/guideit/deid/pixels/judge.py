@@ -42,7 +42,7 @@ BESIDE = 4
 """Heights of a line that are looked at beside it."""
 LIKED = 36.0
 """Pixels of height as which a line is looked at again."""
-TALL = 48
+TALL = 40
 """Pixels of height above which a row of shapes that are not read is anatomy."""
 LIKELY = 0.5
 """Detector's score, and reader's confidence, from which a line is rather text than not."""
