@@ -12,9 +12,10 @@ import shutil
 import sys
 import tempfile
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
-from bench import corpus, peers, redaction, risk, share
+from bench import burned_in, corpus, peers, redaction, risk, share
 from bench.measure import Runner, Series, once
 
 PAGE = Path("docs/benchmarks.md")
@@ -109,6 +110,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-share", action="store_true")
     parser.add_argument("--grow", type=int, default=5000, metavar="SLICES", help="largest share; 20000 needs 25 GB")
+    parser.add_argument("--planted", type=int, default=50, help="lines of text planted into pixels")
     parser.add_argument("--write", action="store_true", help=f"write the result to {PAGE}")
     wanted = parser.parse_args()
     page = [
@@ -122,6 +124,8 @@ def main() -> None:
     if not wanted.skip_share:
         page += ["", *archives(wanted.files, wanted.rounds, wanted.grow)]
     page += ["", *risk.measured(), "", *redaction.measured()]
+    if find_spec("rapidocr") is not None:
+        page += ["", *burned_in.measured_lines(wanted.planted, Path("../shared/data"))]
     text = "\n".join(page) + "\n"
     sys.stdout.write(text)
     if wanted.write:

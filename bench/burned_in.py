@@ -82,6 +82,12 @@ def _said(one: Score) -> None:
         sys.stderr.write(f"{case.background}: {shares}, {case.style} {case.planted}\n")
 
 
+def measured_lines(cases: int, data: Path) -> list[str]:
+    """Lines of the page: few cases, for the bench is run often; the soak test has a thousand."""
+    scores = measured(cases, data if data.is_dir() else None, seed=1)
+    return [f"## Text in pixels: {cases} planted lines", "", table(scores), "", cost()]
+
+
 def main() -> None:
     """The whole measurement."""
     parser = argparse.ArgumentParser(prog="bench.burned_in", description=__doc__)

@@ -42,8 +42,10 @@ BESIDE = 4
 """Heights of a line that are looked at beside it."""
 LIKED = 36.0
 """Pixels of height as which a line is looked at again."""
-TALL = 48
-"""Pixels of height from which a row of like shapes, which are not read as different letters, is anatomy."""
+TALL = 40
+"""Pixels of height above which a row of shapes that are not read is anatomy."""
+LIKELY = 0.5
+"""Detector's score, and reader's confidence, from which a line is rather text than not."""
 STROKES = 0.4
 """Change along a box over change across it below which it holds an edge and no letters: text has 0.56 and more."""
 
@@ -74,14 +76,12 @@ class TextSettings:
         sure_score: Detector's score from which a long line goes even if it is read badly.
         sure_reading: Reader's confidence from which two letters or more are text.
         mark_reading: Reader's confidence from which a mark is taken for one.
-        some_reading: Reader's confidence below which a line was not read at all.
     """
 
     keep_marks: bool = True
     sure_score: float = 0.5
     sure_reading: float = 0.6
     mark_reading: float = 0.85
-    some_reading: float = 0.3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -339,12 +339,11 @@ def _is_sure_mark(line: Line, settings: TextSettings) -> bool:
 
 
 def _is_read(line: Line) -> bool:
-    """Whether there are two letters or digits at least, not the same ones over and over; in a short line, surely."""
-    return (
-        letters(line.text) >= 2
-        and distinct(line.text) >= 2
-        and (_is_long(line) or line.seen > 1 or line.confidence >= SURELY)
-    )
+    """Whether there are two letters or digits at least, not the same ones over and over; where it is a short line, or
+    a long one with two letters of which the detector is not sure either, surely or in several pictures."""
+    likely = _is_long(line) and (letters(line.text) > 2 or line.score >= LIKELY)
+    several = letters(line.text) >= 2 and distinct(line.text) >= 2
+    return several and (likely or line.seen > 1 or line.confidence >= SURELY)
 
 
 def _is_foreign(line: Line, settings: TextSettings) -> bool:
@@ -368,9 +367,9 @@ def _unread(line: Line, settings: TextSettings) -> Verdict:
     if not _is_long(line):
         few = letters(line.text) >= 2 and line.confidence >= NEARLY and sure
         return Verdict.DOUBTFUL if few and distinct(line.text) >= 2 else Verdict.NOTHING
-    if line.along < STROKES or (_height(line.box) > TALL and distinct(line.text) < 2):
+    if line.along < STROKES or _height(line.box) > TALL:
         return Verdict.NOTHING
-    if line.confidence >= settings.some_reading and line.seen > 1:
+    if line.confidence >= LIKELY and line.seen > 1:
         return Verdict.BLANK
     return Verdict.DOUBTFUL if sure and (line.seen > 1 or line.confidence >= settings.sure_reading) else Verdict.NOTHING
 
