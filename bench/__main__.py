@@ -14,7 +14,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import corpus, peers, redaction, risk, share
+from bench import corpus, faces, peers, redaction, risk, share
 from bench.measure import Runner, Series, once
 
 PAGE = Path("docs/benchmarks.md")
@@ -121,7 +121,7 @@ def main() -> None:
     ]
     if not wanted.skip_share:
         page += ["", *archives(wanted.files, wanted.rounds, wanted.grow)]
-    page += ["", *risk.measured(), "", *redaction.measured()]
+    page += ["", *risk.measured(), "", *redaction.measured(), "", *faces.measured()]
     text = "\n".join(page) + "\n"
     sys.stdout.write(text)
     if wanted.write:

@@ -159,9 +159,10 @@ def _gone(view: _View, skulls: Sequence[Matrix], whole: Matrix) -> bool:
     """Whether the face was taken out: by every fit of the skull, and even by the fit that looks for a face."""
     if outlines(view.grid, view.inside, whole)["face_there"] >= FACE_THERE:
         return False
-    return all(face_gone(outlines(view.grid, view.inside, x)) for x in skulls) and blank(
-        view.grid, view.inside, skulls[0]
-    ) >= BLANK
+    return (
+        all(face_gone(outlines(view.grid, view.inside, x)) for x in skulls)
+        and blank(view.grid, view.inside, skulls[0]) >= BLANK
+    )
 
 
 def _located(view: _View, matrix: Matrix, measures: Mapping[str, float]) -> Head:
