@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench import burned_in, corpus, peers, redaction, risk, share
+from bench import burned_in, corpus, faces, peers, redaction, risk, share
 from bench.measure import Runner, Series, once
 
 PAGE = Path("docs/benchmarks.md")
@@ -126,6 +126,8 @@ def main() -> None:
     page += ["", *risk.measured(), "", *redaction.measured()]
     if find_spec("rapidocr") is not None:
         page += ["", *burned_in.measured_lines(wanted.planted, Path("../shared/data"))]
+    if find_spec("SimpleITK") is not None:
+        page += ["", *faces.measured()]
     text = "\n".join(page) + "\n"
     sys.stdout.write(text)
     if wanted.write:
