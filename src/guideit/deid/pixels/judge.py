@@ -42,8 +42,8 @@ BESIDE = 4
 """Heights of a line that are looked at beside it."""
 LIKED = 36.0
 """Pixels of height as which a line is looked at again."""
-TALL = 40
-"""Pixels of height above which a row of shapes that are not read is anatomy."""
+TALL, TALLEST = 40, 56
+"""Pixels of height above which a row of shapes is anatomy: where they are not read; where one sign is, and surely."""
 LIKELY = 0.5
 """Detector's score, and reader's confidence, from which a line is rather text than not."""
 STROKES = 0.4
@@ -367,7 +367,7 @@ def _unread(line: Line, settings: TextSettings) -> Verdict:
     if not _is_long(line):
         few = letters(line.text) >= 2 and line.confidence >= NEARLY and sure
         return Verdict.DOUBTFUL if few and distinct(line.text) >= 2 else Verdict.NOTHING
-    if line.along < STROKES or _height(line.box) > TALL:
+    if line.along < STROKES or _height(line.box) > (TALLEST if line.confidence >= SURELY else TALL):
         return Verdict.NOTHING
     if line.confidence >= LIKELY and line.seen > 1:
         return Verdict.BLANK
