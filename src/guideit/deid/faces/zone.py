@@ -19,7 +19,7 @@ CHEEKBONES, EARS = -50.0, -6.0
 """y of the template in mm in front of which each applies."""
 LOW, EYES, BROW_SLACK = -150.0, -16.0, 12.0
 """z of the template in mm: where the zone ends below, where the brow begins; millimetres above the brow's end."""
-SKIN = 4.5
+SKIN = 4.0
 """Millimetres under the skin where nobody's brain is, whatever was grown or laid there."""
 
 
