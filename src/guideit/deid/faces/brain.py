@@ -44,7 +44,7 @@ def widened(brain: Bools) -> Bools:
     s = sitk()
     whole = brain.repeat(GUARD_STEP, 0).repeat(GUARD_STEP, 1).repeat(GUARD_STEP, 2)
     z, y, x = atlas().labels.shape
-    found: Bools = s.GetArrayFromImage(s.BinaryDilate(_image(whole[:z, :y, :x]), [1] * 3)).astype(bool)
+    found: Bools = s.GetArrayFromImage(s.BinaryDilate(_image(whole[:z, :y, :x]), [1] * 3, s.sitkBox)).astype(bool)
     return found
 
 

@@ -31,7 +31,7 @@ from guideit.deid.faces.outline import Fit, apart, fits, refined
 from guideit.deid.faces.register import likeness
 from guideit.deid.faces.scans import Grid, Scan, grid_of, scans
 from guideit.deid.faces.tissue import body, like_template, sitk
-from guideit.deid.faces.zone import subject_zone
+from guideit.deid.faces.zone import deep_brain, subject_zone
 from guideit.deid.pixels.frames import Opener
 from guideit.errors import NotUnderstood
 
@@ -174,7 +174,7 @@ def _located(view: _View, matrix: Matrix, measures: Mapping[str, float]) -> Head
         verdict=Verdict.DOUBTFUL,
         measures={name: round(value, 4) for name, value in found.items()},
         matrix=tuple(round(float(v), 6) for v in matrix.ravel()),
-        guard=packed(brain),
+        guard=packed(deep_brain(view.grid, view.inside, matrix, brain)),
         zone=packed(own),
     )
 

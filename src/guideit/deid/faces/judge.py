@@ -25,7 +25,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "surface_left": (0.0, 0.05),
 }
 """Measure to the lowest and highest value with which a registration is trusted."""
-FACE_THERE, FACE_GONE = 0.70, 0.55
+FACE_THERE, FACE_GONE = 0.80, 0.55
 """Share of the face's tissue that is there: from here there is a face; below, the parts decide."""
 PART_GONE = 0.40
 """Share of each part (nose, mouth, chin, eyes) up to which it is gone."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from guideit.deid.faces.atlas import Bools, Label, Matrix, atlas
+from guideit.deid.faces.atlas import Bools, Matrix
 from guideit.deid.faces.head import Head
 from guideit.deid.faces.judge import back, facial_skin
 from guideit.deid.faces.mask import points_on
@@ -30,7 +30,7 @@ class FaceMeasures:
     Attributes:
         skin: Voxels of the subject's own facial skin before.
         skin_left: Share of them that is as it was.
-        brain: Voxels of brain, the template's and the subject's own.
+        brain: Voxels of the subject's own brain.
         brain_changed: How many of them are not as they were.
     """
 
@@ -82,7 +82,5 @@ def _brain(before: Opener, after: Opener, head: Head) -> tuple[int, int]:
 
 
 def brain_of(head: Head, points: Matrix) -> Bools:
-    """Whether points of the patient (..., 3) lie in the brain, by the template or by the subject's own."""
-    template = back(points, head.to_patient)
-    found: Bools = ((atlas().at(template) & Label.BRAIN) > 0) | head.is_brain(template)
-    return found
+    """Whether points of the patient (..., 3) lie in the subject's own brain."""
+    return head.is_brain(back(points, head.to_patient))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from guideit.deid.faces.atlas import Bools, Floats, Label, Matrix, atlas
+from guideit.deid.faces.head import GUARD_STEP
 from guideit.deid.faces.scans import Grid, points_of
 from guideit.deid.faces.tissue import sitk
 
@@ -18,7 +19,7 @@ CHEEKBONES, EARS = -50.0, -6.0
 """y of the template in mm in front of which each applies."""
 LOW, EYES, BROW_SLACK = -150.0, -16.0, 12.0
 """z of the template in mm: where the zone ends below, where the brow begins; millimetres above the brow's end."""
-SKIN = 6.0
+SKIN = 4.0
 """Millimetres under the skin where nobody's brain is, whatever was grown or laid there."""
 
 
@@ -35,6 +36,14 @@ def subject_zone(grid: Grid, inside: Bools, to_patient: Matrix, brain: Bools) ->
     kept = brain | a.has(Label.GUARD) | a.has(Label.BRAIN)
     found: Bools = near & ~(kept & (depth >= SKIN))
     return found
+
+
+def deep_brain(grid: Grid, inside: Bools, to_patient: Matrix, brain: Bools) -> Bools:
+    """Of a brain on the guard's grid, what lies surely deeper than `SKIN`."""
+    s = sitk()
+    deep = s.GetImageFromArray((_depth(grid, inside, to_patient) >= SKIN).astype(np.uint8))
+    eroded: Bools = s.GetArrayFromImage(s.BinaryErode(deep, [GUARD_STEP] * 3, s.sitkBox)).astype(bool)
+    return brain & eroded[::GUARD_STEP, ::GUARD_STEP, ::GUARD_STEP]
 
 
 def _depth(grid: Grid, inside: Bools, to_patient: Matrix) -> Floats:
