@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,17 @@ from numpy.typing import NDArray
 
 from guideit.deid.faces.hardware import hardware
 from guideit.deid.faces.head import Head, Verdict
-from guideit.deid.faces.mask import FaceMask, Fill
+from guideit.deid.faces.mask import FaceMask
 from guideit.deid.faces.scans import scans
 from guideit.deid.faces.words import in_words
 from guideit.deid.hold import Header, captured, is_volume, overlaid, scout
-from guideit.deid.pixels.blank import blanking, inside_blank, of_instance, outside_identical
+from guideit.deid.pixels.blank import blanking, both, inside_blank, of_instance, outside_identical
 from guideit.deid.pixels.find_text import TextFound, find_text
 from guideit.deid.pixels.frames import Opener, PixelFile, Stored, open_pixels
 from guideit.deid.pixels.judge import TextSettings
 from guideit.deid.pixels.reader import TextReader
 from guideit.deid.pixels.regions import Region
-from guideit.deid.pixels.rewrite_frames import rewrite_frames
+from guideit.deid.pixels.rewrite_frames import FrameChange, rewrite_frames, unchanged
 from guideit.deid.sight import CAPTURED, DOUBTFUL_FACE, DOUBTFUL_TEXT, FACE, TEXT, Sight
 from guideit.errors import NotUnderstood
 from guideit.trial.deidentification import DeidSettings, Option
@@ -131,8 +132,8 @@ def _text(
 ) -> Treatment:
     reader, names = find
     found: TextFound = find_text(openers, TextSettings(keep_marks=settings.keep_marks), reader, names)
-    decided = {_spot(region) for region in (*sight.drawn, *sight.kept)}
-    waiting = [region for region in found.doubtful if _spot(region) not in decided]
+    decided = {region.spot for region in (*sight.drawn, *sight.kept)}
+    waiting = [region for region in found.doubtful if region.spot not in decided]
     findings = []
     if waiting:
         says = f"what may be text in {len(waiting)} regions could not be decided"
@@ -150,11 +151,6 @@ def _text(
     )
 
 
-def _spot(region: Region) -> tuple[object, ...]:
-    """Where a region is, whoever found it."""
-    return (region.box, region.instance, region.first, region.last)
-
-
 def _face(treatment: Treatment, headers: Sequence[Header], sight: Sight, settings: DeidSettings) -> Treatment:
     """The face removed where it is known; a person asked where it is not."""
     head = sight.head
@@ -168,7 +164,7 @@ def _face(treatment: Treatment, headers: Sequence[Header], sight: Sight, setting
         return replace(treatment, head=head)
     mask = None
     if head.verdict is Verdict.FACE:
-        mask = FaceMask.of(head, fill=Fill(settings.face_fill.value), keep_eyes=settings.keep_eyes)
+        mask = FaceMask.of(head, fill=settings.face_fill, keep_eyes=settings.keep_eyes)
     return replace(treatment, head=head, mask=mask, shown=treatment.shown | {FACE})
 
 
@@ -215,18 +211,18 @@ def treated(treatment: Treatment, number: int, data: bytes, header: Header) -> t
     file = open_pixels(data) if mine or treatment.mask or overlaid(header) else None
     if file is None:
         return data, {"boxes": [], "masks": {}}
-    changes = [blanking(mine, file, number)] if mine else []
+    changes: list[FrameChange] = [blanking(mine, file, number)] if mine else [unchanged]
     masks = dict[int, NDArray[np.bool_]]()
     if treatment.mask is not None:
         changes.append(_noted(treatment.mask, file, masks))
-    made = rewrite_frames(data, _one_after_the_other(changes))
+    made = rewrite_frames(data, reduce(both, changes))
     if not (outside_identical(data, made, mine, number, masks) and inside_blank(made, mine, number, masks)):
         raise NotUnderstood("more or less than the regions would change")
     boxes = [[r.first, r.last, *r.box, r.rule] for r in mine]
     return made, {"boxes": boxes, "masks": {str(frame): _packed(mask) for frame, mask in masks.items()}}
 
 
-def _noted(mask: FaceMask, file: PixelFile, masks: dict[int, NDArray[np.bool_]]) -> Callable[[int, Stored], Stored]:
+def _noted(mask: FaceMask, file: PixelFile, masks: dict[int, NDArray[np.bool_]]) -> FrameChange:
     """The face's removal, which keeps what it removed of each frame."""
     change = mask.change(file)
 
@@ -237,15 +233,6 @@ def _noted(mask: FaceMask, file: PixelFile, masks: dict[int, NDArray[np.bool_]])
         return change(frame, stored)
 
     return noting
-
-
-def _one_after_the_other(changes: Sequence[Callable[[int, Stored], Stored]]) -> Callable[[int, Stored], Stored]:
-    def change(frame: int, stored: Stored) -> Stored:
-        for one in changes:
-            stored = one(frame, stored)
-        return stored
-
-    return change
 
 
 def _packed(mask: NDArray[np.bool_]) -> str:

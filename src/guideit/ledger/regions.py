@@ -30,9 +30,9 @@ def put_regions(
     """
     there = (region.c.trial == trial_id) & (region.c.place == place)
     conn.execute(region.delete().where(there & region.c.state.in_([DOUBTFUL, PROPOSED]) & (region.c.rule != DRAWN)))
-    known = {_spot(item) for item, _ in regions_at(conn, trial_id, place)}
+    known = {item.spot for item, _ in regions_at(conn, trial_id, place)}
     where = {"trial": trial_id, "place": place, "layout": layout}
-    fresh = {s: [r for r in regions.get(s, ()) if _spot(r) not in known] for s in (DOUBTFUL, PROPOSED)}
+    fresh = {s: [r for r in regions.get(s, ()) if r.spot not in known] for s in (DOUBTFUL, PROPOSED)}
     for state, items in fresh.items():
         _insert(conn, where, items, {"state": state})
     if fresh[DOUBTFUL]:
@@ -53,8 +53,8 @@ def open_again(conn: Connection, trial_id: str, place: str, *, room: str = "", w
 
 def draw(conn: Connection, trial_id: str, place: str, regions: Iterable[Region], *, by: str, at: datetime) -> None:
     """Add regions that a person drew; nothing is decided yet."""
-    there = {_spot(item) for item, _ in regions_at(conn, trial_id, place)}
-    fresh = [item for item in regions if _spot(item) not in there]
+    there = {item.spot for item, _ in regions_at(conn, trial_id, place)}
+    fresh = [item for item in regions if item.spot not in there]
     who = {"state": DOUBTFUL, "decided_by": by, "decided_at": at.isoformat()}
     _insert(conn, {"trial": trial_id, "place": place, "layout": ""}, fresh, who)
 
@@ -88,11 +88,6 @@ def decided_regions(conn: Connection, trial_id: str, state: str = REDACT) -> dic
     for row in conn.execute(select(region).where(mine).order_by(region.c.place, region.c.id)).mappings():
         found.setdefault(row["place"], []).append(_region(row))
     return {place: tuple(items) for place, items in found.items()}
-
-
-def _spot(item: Region) -> tuple[Any, ...]:
-    """Where a region is, whoever found it."""
-    return (tuple(item.box), item.instance, item.first, item.last)
 
 
 def _region(row: Any) -> Region:

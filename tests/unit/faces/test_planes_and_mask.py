@@ -10,10 +10,11 @@ import pytest
 from guideit.deid.faces.atlas import Label, atlas
 from guideit.deid.faces.hardware import hardware
 from guideit.deid.faces.head import Head, Verdict
-from guideit.deid.faces.mask import FaceMask, Fill
+from guideit.deid.faces.mask import FaceMask
 from guideit.deid.faces.scans import grid_of, scans
 from guideit.errors import NotUnderstood
 from guideit.testing.heads import AXIAL, Planes, Shape, classic, enhanced, openers
+from guideit.trial.deidentification import FaceFill
 
 IDENTITY = tuple(float(v) for v in np.eye(4).ravel())
 HEAD = Head(verdict=Verdict.FACE, matrix=IDENTITY)
@@ -64,8 +65,8 @@ def test_without_a_located_head_there_is_no_mask() -> None:
         FaceMask.of(Head(verdict=Verdict.NONE))
 
 
-@pytest.mark.parametrize("fill", list(Fill))
-def test_frames_change_inside_the_mask_only_and_alike_at_every_run(fill: Fill) -> None:
+@pytest.mark.parametrize("fill", list(FaceFill))
+def test_frames_change_inside_the_mask_only_and_alike_at_every_run(fill: FaceFill) -> None:
     ds = enhanced(Shape(), THICK)
     file = openers([ds])[0]()
     mask = FaceMask.of(HEAD, fill=fill)

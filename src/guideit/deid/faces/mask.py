@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -14,15 +13,7 @@ from guideit.deid.faces.head import Head
 from guideit.deid.pixels.frames import PixelFile, Stored
 from guideit.dicom.planes import Plane, planes
 from guideit.errors import NotUnderstood
-
-
-class Fill(StrEnum):
-    """What takes a face's place."""
-
-    BLANK = "blank"
-    """What air is in the series."""
-    NOISE = "noise"
-    """Smooth noise between the series' air and its tissue."""
+from guideit.trial.deidentification import FaceFill
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,11 +27,11 @@ class FaceMask:
     """
 
     head: Head
-    fill: Fill = Fill.BLANK
+    fill: FaceFill = FaceFill.BLANK
     keep_eyes: bool = False
 
     @classmethod
-    def of(cls, head: Head, *, fill: Fill = Fill.BLANK, keep_eyes: bool = False) -> FaceMask:
+    def of(cls, head: Head, *, fill: FaceFill = FaceFill.BLANK, keep_eyes: bool = False) -> FaceMask:
         """The mask of a head.
 
         Raises:

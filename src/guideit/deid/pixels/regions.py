@@ -31,3 +31,8 @@ class Region:
     instance: int | None = None
     first: int = 0
     last: int | None = None
+
+    @property
+    def spot(self) -> tuple[object, ...]:
+        """Where it is, whoever found it."""
+        return (self.box, self.instance, self.first, self.last)
